@@ -1,0 +1,2 @@
+//! Everything that prom-doctor thinks.
+pub mod yaml;

@@ -1,0 +1,2 @@
+//! The `prom-doctor` binary.
+fn main() {}
