@@ -1,2 +1,5 @@
 //! The `prom-doctor` binary.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    prom_doctor::main()
+}

@@ -1,2 +1,19 @@
-//! Everything that prom-doctor thinks.
+//! Everything that prom-doctor thinks, and nothing that it does: no network, no files, no clock, no terminal.
+//!
+//! Data flows one way: a [`world`] of slim objects → what the [`operator`] and [`prometheus`] make of it → the
+//! facts of a chain, link by link → checks that judge them → a [`report`].
+
+pub mod check;
+mod diagnose;
+pub mod operator;
+pub mod path;
+pub mod prometheus;
+pub mod registry;
+pub mod report;
+pub mod selector;
+pub mod text;
+pub mod wants;
+pub mod world;
 pub mod yaml;
+
+pub use self::diagnose::diagnose;

@@ -1,0 +1,281 @@
+//! Whether the operator accepts a monitor (OP-REJ): one bad endpoint costs the whole object, references are
+//! resolved in the monitor's namespace, and what is checked depends on the operator's version.
+
+mod http;
+mod relabel;
+mod tls;
+
+use super::version::{Version, operator};
+use crate::prometheus::duration::millis;
+use crate::world::{KeyRef, Kind, Monitor, PemFact, Seen, Server, Unseen, UnseenReason, World};
+
+/// Something that makes the operator refuse a monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// What is wrong.
+    pub reason: Reason,
+    /// The field.
+    pub path: String,
+    /// Whether it follows from what was seen, or rests on an assumed version.
+    pub certain: bool,
+}
+
+/// What is wrong with a monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// `spec.selector` is no valid label selector.
+    Selector {
+        /// Why.
+        why: String,
+    },
+    /// The server's version does not know what the field needs.
+    Version {
+        /// What is asked for.
+        what: String,
+        /// The first Prometheus version that has it.
+        needs: Version,
+        /// The version of this server.
+        has: Version,
+    },
+    /// The server forbids ServiceMonitors to name files.
+    FileAccess {
+        /// The file.
+        file: String,
+    },
+    /// More than one way to authenticate.
+    AuthConflict {
+        /// The fields, in order.
+        fields: Vec<&'static str>,
+    },
+    /// A Secret or ConfigMap, or a key in it, is not there.
+    MissingKey {
+        /// Secret or ConfigMap.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// The key.
+        key: String,
+        /// The keys it has; `None` where the object itself is missing.
+        keys: Option<Vec<String>>,
+    },
+    /// `scrapeTimeout` is longer than the interval.
+    Timeout {
+        /// The timeout.
+        timeout: String,
+        /// The interval.
+        interval: String,
+        /// Whether the interval is the server's (the endpoint has none).
+        of_server: bool,
+    },
+    /// Not a duration.
+    Duration {
+        /// The text.
+        text: String,
+    },
+    /// A relabel rule is invalid.
+    Relabel {
+        /// Why.
+        why: String,
+    },
+    /// HTTP settings contradict each other or lack something.
+    Http {
+        /// Why.
+        why: String,
+    },
+    /// TLS settings contradict each other or do not parse.
+    Tls {
+        /// Why.
+        why: String,
+    },
+    /// The class is not one of the server's.
+    ScrapeClass {
+        /// The class.
+        name: String,
+        /// The classes of the server.
+        known: Vec<String>,
+    },
+}
+
+/// What is known about the acceptance of a monitor by one server.
+#[derive(Clone, Debug, Default)]
+pub struct Acceptance {
+    /// What the operator refuses it for, in the order in which it checks.
+    pub rejections: Vec<Rejection>,
+    /// Checks that could not be made.
+    pub unknown: Vec<Unseen>,
+}
+
+/// What the checks look at.
+pub(super) struct Examiner<'a> {
+    pub(super) world: &'a World,
+    pub(super) monitor: &'a Monitor,
+    pub(super) server: &'a Server,
+    pub(super) operator: Option<Version>,
+    pub(super) prometheus: Option<Version>,
+    pub(super) out: Acceptance,
+}
+
+/// Examines a monitor as the operator of a server does.
+pub fn examine(
+    world: &World,
+    monitor: &Monitor,
+    server: &Server,
+    operator_version: Option<Version>,
+    prometheus: Option<Version>,
+) -> Acceptance {
+    let out = Acceptance::default();
+    let mut examiner = Examiner { world, monitor, server, operator: operator_version, prometheus, out };
+    examiner.object();
+    for (at, _) in monitor.spec.endpoints.iter().enumerate() {
+        examiner.endpoint(at);
+    }
+    examiner.scrape_class();
+    examiner.out
+}
+
+impl<'a> Examiner<'a> {
+    /// Whether the operator is at least 0.`minor`; an unknown version counts as new, and less certain.
+    pub(super) fn since(&self, minor: u32) -> bool {
+        self.operator.is_none_or(|version| version >= operator(minor))
+    }
+
+    pub(super) fn reject(&mut self, reason: Reason, path: String) {
+        let certain = self.operator.is_some();
+        self.out.rejections.push(Rejection { reason, path, certain });
+    }
+
+    fn object(&mut self) {
+        if let Some((at, why)) = self.monitor.spec.selector.invalid() {
+            self.reject(Reason::Selector { why }, format!("spec.selector.{at}"));
+        }
+        if self.monitor.spec.selector_mechanism == "RoleSelector" {
+            self.needs_prometheus(Version::new(2, 17, 0), "selectorMechanism RoleSelector", "spec.selectorMechanism".to_owned());
+        }
+    }
+
+    /// Rejects where the server's version is known and too old.
+    pub(super) fn needs_prometheus(&mut self, needs: Version, what: &str, path: String) {
+        if let Some(has) = self.prometheus.filter(|has| *has < needs) {
+            self.reject(Reason::Version { what: what.to_owned(), needs, has }, path);
+        }
+    }
+
+    fn endpoint(&mut self, at: usize) {
+        let monitor: &'a Monitor = self.monitor;
+        let endpoint = &monitor.spec.endpoints[at];
+        let path = format!("spec.{}[{at}]", monitor.endpoints_field());
+        if !monitor.is_pod_monitor() {
+            self.file_access(endpoint, &path);
+        }
+        self.http(endpoint, &path);
+        self.timeouts(endpoint, &path);
+        // Rules were not looked at before 0.54: a bad one went straight into the configuration.
+        if self.since(54) {
+            for (list, field) in [(&endpoint.relabelings, "relabelings"), (&endpoint.metric_relabelings, "metricRelabelings")] {
+                for (index, rule) in list.iter().enumerate() {
+                    self.relabel(rule, &format!("{path}.{field}[{index}]"));
+                }
+            }
+        }
+    }
+
+    fn file_access(&mut self, endpoint: &crate::world::Endpoint, path: &str) {
+        if !self.server.spec.arbitrary_fs_access.deny {
+            return;
+        }
+        let tls = endpoint.tls_config.as_ref();
+        let files = [
+            (endpoint.bearer_token_file.as_str(), "bearerTokenFile"),
+            (tls.map_or("", |tls| &tls.ca_file), "tlsConfig.caFile"),
+            (tls.map_or("", |tls| &tls.cert_file), "tlsConfig.certFile"),
+            (tls.map_or("", |tls| &tls.key_file), "tlsConfig.keyFile"),
+        ];
+        for (file, field) in files.into_iter().filter(|(file, _)| !file.is_empty()) {
+            self.reject(Reason::FileAccess { file: file.to_owned() }, format!("{path}.{field}"));
+        }
+    }
+
+    /// OP-REJ-I: only an endpoint that sets a timeout is looked at, since 0.54.
+    fn timeouts(&mut self, endpoint: &crate::world::Endpoint, path: &str) {
+        for (text, field) in [(&endpoint.interval, "interval"), (&endpoint.scrape_timeout, "scrapeTimeout")] {
+            if !text.is_empty() && millis(text).is_none() {
+                self.reject(Reason::Duration { text: text.clone() }, format!("{path}.{field}"));
+            }
+        }
+        let timeout = &endpoint.scrape_timeout;
+        if timeout.is_empty() || !self.since(54) {
+            return;
+        }
+        let of_server = endpoint.interval.is_empty();
+        let server = if self.server.spec.scrape_interval.is_empty() { "30s" } else { &self.server.spec.scrape_interval };
+        let interval = if of_server { server } else { endpoint.interval.as_str() };
+        if let (Some(long), Some(short)) = (millis(timeout), millis(interval))
+            && long > short
+        {
+            let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
+            self.reject(reason, format!("{path}.scrapeTimeout"));
+        }
+    }
+
+    fn scrape_class(&mut self) {
+        let name = &self.monitor.spec.scrape_class;
+        if name.is_empty() || !self.since(72) {
+            return;
+        }
+        let known: Vec<String> = self.server.spec.scrape_classes.iter().map(|class| class.name.clone()).collect();
+        if !known.contains(name) {
+            self.reject(Reason::ScrapeClass { name: name.clone(), known }, "spec.scrapeClass".to_owned());
+        }
+    }
+
+    /// Looks up a key in the monitor's namespace (OP-REJ-3: `optional` is ignored there). `None` where it is
+    /// missing, which is noted, or could not be seen, which is noted as well.
+    pub(super) fn key(&mut self, kind: Kind, reference: &KeyRef, path: &str) -> Option<PemFact> {
+        let namespace = self.monitor.metadata.namespace.as_str();
+        match look_up(self.world, kind, namespace, reference) {
+            KeyLookup::Found(pem) => Some(pem),
+            KeyLookup::Missing(keys) => {
+                // Missing Secrets are a reason to refuse since 0.42; before, the whole sync failed.
+                let (name, key) = (reference.name.clone(), reference.key.clone());
+                self.reject(Reason::MissingKey { kind, name, key, keys }, path.to_owned());
+                None
+            }
+            KeyLookup::Unknown(unseen) => {
+                self.out.unknown.push(unseen);
+                None
+            }
+        }
+    }
+}
+
+/// What is known of a key that something refers to.
+#[derive(Clone, Debug)]
+pub enum KeyLookup {
+    /// It is there, and this is what its value is as PEM text.
+    Found(PemFact),
+    /// It is not there; with the keys that are, where the object itself is.
+    Missing(Option<Vec<String>>),
+    /// The object was not seen.
+    Unknown(Unseen),
+}
+
+/// Looks up a key of a Secret or ConfigMap.
+pub fn look_up(world: &World, kind: Kind, namespace: &str, reference: &KeyRef) -> KeyLookup {
+    let table = if kind == Kind::Secret { &world.secrets } else { &world.config_maps };
+    if let Some(store) = table.get(namespace, &reference.name) {
+        return match store.keys.get(&reference.key) {
+            Some(fact) if store.masked => {
+                KeyLookup::Found(if fact.pem == PemFact::None { PemFact::None } else { fact.pem.clone() })
+            }
+            Some(fact) => KeyLookup::Found(fact.pem.clone()),
+            None => KeyLookup::Missing(Some(store.keys.keys().cloned().collect())),
+        };
+    }
+    let need = format!("get {} {namespace}/{}", kind.resource(), reference.name);
+    match world.sight.of_object(kind, namespace, &reference.name) {
+        Seen::Whole | Seen::NotServed => KeyLookup::Missing(None),
+        Seen::Forbidden => KeyLookup::Unknown(Unseen { reason: UnseenReason::Forbidden, need }),
+        Seen::NotAsked => KeyLookup::Unknown(Unseen { reason: UnseenReason::NotAsked, need }),
+        Seen::Failed(why) => KeyLookup::Unknown(Unseen { reason: UnseenReason::Failed, need: format!("{need} ({why})") }),
+    }
+}

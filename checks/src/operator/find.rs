@@ -1,0 +1,350 @@
+//! Which Deployments run prometheus-operator, and what their arguments say (OP-FIND-2, OP-NSF).
+
+use std::collections::BTreeSet;
+
+use super::version::Version;
+use crate::selector::{Expression, LabelSelector};
+use crate::world::{Container, Kind, ObjectId, PodTemplate, Workload, World};
+
+/// An operator that was found in the cluster.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// The Deployment, or the Pod where the Deployment was not seen.
+    pub id: ObjectId,
+    /// Version, from the image tag.
+    pub version: Option<Version>,
+    /// Image.
+    pub image: String,
+    /// Its arguments.
+    pub flags: Flags,
+    /// Its service account.
+    pub service_account: String,
+    /// Wanted and available pods; `None` where unknown.
+    pub replicas: i64,
+    /// Available pods; `None` where the status does not say.
+    pub available: Option<i64>,
+    /// Where the arguments stand: `spec.template.spec.containers[0].args`.
+    pub args_path: String,
+}
+
+/// What an operator was told on its command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--namespaces`; empty means all.
+    pub namespaces: BTreeSet<String>,
+    /// `--deny-namespaces`.
+    pub deny_namespaces: BTreeSet<String>,
+    /// `--prometheus-instance-namespaces`; empty means as `--namespaces`.
+    pub instance_namespaces: BTreeSet<String>,
+    /// `--prometheus-instance-selector`.
+    pub instance_selector: Option<LabelSelector>,
+    /// `--controller-id`.
+    pub controller_id: String,
+    /// `--disable-unmanaged-prometheus-configuration`.
+    pub disable_unmanaged: bool,
+    /// An argument that refers to something we cannot see, as it is written.
+    pub unresolved: Option<String>,
+}
+
+impl Operator {
+    /// Whether it sees monitors of a namespace (OP-NSF-3, OP-NSF-5: a deny list counts only beside "all").
+    pub fn sees_monitors_in(&self, namespace: &str) -> bool {
+        let flags = &self.flags;
+        if flags.namespaces.is_empty() {
+            !flags.deny_namespaces.contains(namespace)
+        } else {
+            flags.namespaces.contains(namespace)
+        }
+    }
+
+    /// Whether it sees servers of a namespace (OP-NSF-2): the instance list, else the list of namespaces.
+    pub fn sees_servers_in(&self, namespace: &str) -> bool {
+        let flags = &self.flags;
+        if flags.instance_namespaces.is_empty() {
+            self.sees_monitors_in(namespace)
+        } else {
+            flags.instance_namespaces.contains(namespace)
+        }
+    }
+
+    /// Whether no pod of it runs.
+    pub fn is_down(&self) -> bool {
+        self.replicas == 0 || self.available == Some(0)
+    }
+}
+
+/// All operators, in order of namespace and name.
+pub fn operators(world: &World) -> Vec<Operator> {
+    let mut found: Vec<Operator> = world
+        .workloads_of(Kind::Deployment)
+        .chain(world.workloads_of(Kind::StatefulSet))
+        .filter_map(|workload| of_workload(world, workload))
+        .collect();
+    // A dump may hold pods without their Deployments.
+    for pod in world.pods.iter().filter(|pod| !pod.is_finished()) {
+        let template = PodTemplate { metadata: pod.metadata.clone(), spec: pod.spec.clone() };
+        let Some((at, container)) = operator_container(&template) else {
+            continue;
+        };
+        let known = found.iter().any(|operator| {
+            operator.id.namespace == pod.metadata.namespace && pod.metadata.name.starts_with(&format!("{}-", operator.id.name))
+        });
+        if !known {
+            let id = pod.metadata.id(Kind::Pod);
+            let available = i64::from(pod.is_ready());
+            found.push(build(id, &template, at, container, "spec", 1, Some(available)));
+        }
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
+}
+
+fn of_workload(world: &World, workload: &Workload) -> Option<Operator> {
+    let template = workload.template();
+    let (at, container) = operator_container(template)?;
+    let is_deployment = world.workload(Kind::Deployment, &workload.metadata.namespace, &workload.metadata.name).is_some();
+    let kind = if is_deployment { Kind::Deployment } else { Kind::StatefulSet };
+    let replicas = workload.spec.replicas.unwrap_or(1);
+    // A status that counts pods but none as available says that none is; an empty status says nothing.
+    let status = &workload.status;
+    let counted = status.replicas.is_some() || status.observed_generation.is_some();
+    let available = status.available_replicas.or(counted.then_some(0));
+    Some(build(workload.metadata.id(kind), template, at, container, "spec.template.spec", replicas, available))
+}
+
+fn build(
+    id: ObjectId,
+    template: &PodTemplate,
+    at: usize,
+    container: &Container,
+    prefix: &str,
+    replicas: i64,
+    available: Option<i64>,
+) -> Operator {
+    let account = &template.spec.service_account_name;
+    Operator {
+        version: Version::of_image(&container.image),
+        image: container.image.clone(),
+        flags: flags(container, template, &id.namespace),
+        service_account: if account.is_empty() { "default".to_owned() } else { account.clone() },
+        replicas,
+        available,
+        args_path: format!("{prefix}.containers[{at}].args"),
+        id,
+    }
+}
+
+/// The container that runs the operator, if there is one: by the argument that only the operator has, else by
+/// its image. The admission webhook and the config reloader have similar names.
+fn operator_container(template: &PodTemplate) -> Option<(usize, &Container)> {
+    let containers = || template.spec.containers.iter().enumerate();
+    let by_argument = containers().find(|(_, container)| {
+        let args = || container.command.iter().chain(&container.args);
+        args().any(|arg| {
+            let arg = arg.trim_start_matches('-');
+            arg.starts_with("prometheus-config-reloader=") || arg.starts_with("prometheus-config-reloader-")
+        })
+    });
+    by_argument.or_else(|| containers().find(|(_, container)| is_operator_image(&container.image)))
+}
+
+fn is_operator_image(image: &str) -> bool {
+    let repository = image.split('@').next().unwrap_or(image);
+    let last = repository.rsplit('/').next().unwrap_or(repository);
+    last.split(':').next() == Some("prometheus-operator")
+}
+
+fn flags(container: &Container, template: &PodTemplate, own_namespace: &str) -> Flags {
+    let mut flags = Flags::default();
+    let words = container.command.iter().chain(&container.args);
+    let words: Vec<Result<String, String>> = words.map(|word| expand(word, container, template, own_namespace)).collect();
+    let mut at = 0;
+    while at < words.len() {
+        let word = &words[at];
+        at += 1;
+        let text = match word {
+            Ok(text) | Err(text) => text.as_str(),
+        };
+        let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else {
+            continue;
+        };
+        let (name, value) = match flag.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (flag.to_owned(), None),
+        };
+        const WITH_VALUE: &[&str] = &[
+            "namespaces",
+            "namespace",
+            "deny-namespaces",
+            "prometheus-instance-namespaces",
+            "prometheus-instance-selector",
+            "controller-id",
+        ];
+        let mut broken = word.is_err();
+        let value = match value {
+            None if WITH_VALUE.contains(&name.as_str()) => {
+                let next = words.get(at).cloned();
+                at += 1;
+                broken |= next.as_ref().is_some_and(Result::is_err);
+                next.map(|next| next.unwrap_or_else(|text| text))
+            }
+            value => value,
+        };
+        let value = value.unwrap_or_default();
+        if WITH_VALUE.contains(&name.as_str()) && broken {
+            flags.unresolved = Some(format!("--{name}={value}"));
+            continue;
+        }
+        let names = || value.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+        match name.as_str() {
+            "namespaces" | "namespace" => flags.namespaces.extend(names()),
+            "deny-namespaces" => flags.deny_namespaces.extend(names()),
+            "prometheus-instance-namespaces" => flags.instance_namespaces.extend(names()),
+            "prometheus-instance-selector" => flags.instance_selector = parse_selector(&value),
+            "controller-id" => flags.controller_id = value,
+            "disable-unmanaged-prometheus-configuration" => flags.disable_unmanaged = value != "false",
+            _ => {}
+        }
+    }
+    flags
+}
+
+/// Replaces `$(NAME)` by the environment of the container, as the kubelet does. `Err` holds the text where a
+/// variable comes from somewhere that cannot be seen.
+fn expand(word: &str, container: &Container, template: &PodTemplate, own_namespace: &str) -> Result<String, String> {
+    let Some((before, rest)) = word.split_once("$(") else {
+        return Ok(word.to_owned());
+    };
+    let Some((name, after)) = rest.split_once(')') else {
+        return Ok(word.to_owned());
+    };
+    let Some(variable) = container.env.iter().find(|variable| variable.name == name) else {
+        return Ok(word.to_owned());
+    };
+    let value = match (&variable.value, &variable.value_from) {
+        (Some(value), _) => Some(value.clone()),
+        (None, Some(source)) => source.field_ref.as_ref().and_then(|field| match field.field_path.as_str() {
+            "metadata.namespace" => Some(own_namespace.to_owned()),
+            path => {
+                let key = path.strip_prefix("metadata.annotations['")?.strip_suffix("']")?;
+                template.metadata.annotations.get(key).cloned()
+            }
+        }),
+        (None, None) => Some(String::new()),
+    };
+    match value {
+        Some(value) => expand(&format!("{before}{value}{after}"), container, template, own_namespace),
+        None => Err(word.to_owned()),
+    }
+}
+
+/// A label selector as command lines write it: `a=b,c!=d,e in (x,y),f,!g`. `None` for an empty one.
+fn parse_selector(text: &str) -> Option<LabelSelector> {
+    let mut selector = LabelSelector::default();
+    let mut depth = 0;
+    let terms = text.split(|c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    for term in terms.map(str::trim).filter(|term| !term.is_empty()) {
+        let mut push = |key: &str, operator: &str, values: Vec<String>| {
+            selector.match_expressions.push(Expression { key: key.trim().to_owned(), operator: operator.to_owned(), values });
+        };
+        let set = |values: &str| values.trim_matches(['(', ')', ' ']).split(',').map(|value| value.trim().to_owned()).collect();
+        if let Some((key, values)) = term.split_once(" notin ") {
+            push(key, "NotIn", set(values));
+        } else if let Some((key, values)) = term.split_once(" in ") {
+            push(key, "In", set(values));
+        } else if let Some((key, value)) = term.split_once("!=") {
+            push(key, "NotIn", vec![value.trim().to_owned()]);
+        } else if let Some((key, value)) = term.split_once("==").or_else(|| term.split_once('=')) {
+            push(key, "In", vec![value.trim().to_owned()]);
+        } else if let Some(key) = term.strip_prefix('!') {
+            push(key, "DoesNotExist", Vec::new());
+        } else {
+            push(term, "Exists", Vec::new());
+        }
+    }
+    (!selector.is_empty()).then_some(selector)
+}
+
+/// Reads a selector as `kubectl -l` takes it.
+pub fn selector_of_flag(text: &str) -> Option<LabelSelector> {
+    parse_selector(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(yaml_args: &[&str]) -> (Container, PodTemplate) {
+        let container = Container { args: yaml_args.iter().map(|arg| (*arg).to_owned()).collect(), ..Container::default() };
+        (container, PodTemplate::default())
+    }
+
+    fn parsed(args: &[&str]) -> Flags {
+        let (container, template) = template(args);
+        flags(&container, &template, "monitoring")
+    }
+
+    #[test]
+    fn flags_in_both_spellings() {
+        let wanted: BTreeSet<String> = ["a".to_owned(), "b".to_owned()].into();
+        assert_eq!(parsed(&["--namespaces=a,b"]).namespaces, wanted);
+        assert_eq!(parsed(&["-namespaces", "a, b"]).namespaces, wanted);
+        assert!(parsed(&["--disable-unmanaged-prometheus-configuration"]).disable_unmanaged);
+        assert_eq!(parsed(&["--controller-id=x/y"]).controller_id, "x/y");
+    }
+
+    /// OLM hands the install mode to the operator through an annotation of its pod.
+    #[test]
+    fn flags_from_the_environment() {
+        let (mut container, mut template) = template(&["--namespaces=$(NAMESPACES)"]);
+        let field_ref = Some(crate::world::FieldRef { field_path: "metadata.annotations['olm.targetNamespaces']".to_owned() });
+        let value_from = Some(crate::world::EnvSource { field_ref });
+        container.env.push(crate::world::EnvVar { name: "NAMESPACES".to_owned(), value: None, value_from });
+        let unknown = flags(&container, &template, "operators");
+        assert_eq!(unknown.unresolved.as_deref(), Some("--namespaces=$(NAMESPACES)"));
+        template.metadata.annotations.insert("olm.targetNamespaces".to_owned(), "team-a".to_owned());
+        assert_eq!(flags(&container, &template, "operators").namespaces, ["team-a".to_owned()].into());
+    }
+
+    #[test]
+    fn selectors_of_command_lines() {
+        let labels = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let selector = parse_selector("a=b,c!=d,e in (x,y),f,!g").unwrap();
+        assert!(selector.matches(&labels(&[("a", "b"), ("e", "y"), ("f", "")])));
+        assert!(!selector.matches(&labels(&[("a", "b"), ("e", "z"), ("f", "")])));
+        assert!(!selector.matches(&labels(&[("a", "b"), ("e", "x"), ("f", ""), ("g", "")])));
+        assert_eq!(parse_selector(""), None);
+    }
+
+    #[test]
+    fn look_alike_images_are_not_the_operator() {
+        assert!(is_operator_image("quay.io/prometheus-operator/prometheus-operator:v0.54.0"));
+        assert!(is_operator_image("registry:5000/mirror/prometheus-operator@sha256:00"));
+        assert!(!is_operator_image("quay.io/prometheus-operator/prometheus-config-reloader:v0.54.0"));
+        assert!(!is_operator_image("quay.io/prometheus-operator/admission-webhook:v0.54.0"));
+    }
+
+    #[test]
+    fn a_deny_list_counts_only_beside_all() {
+        let mut operator = Operator {
+            id: ObjectId::new(Kind::Deployment, "m", "o"),
+            version: None,
+            image: String::new(),
+            flags: parsed(&["--deny-namespaces=x", "--prometheus-instance-namespaces=x"]),
+            service_account: String::new(),
+            replicas: 1,
+            available: None,
+            args_path: String::new(),
+        };
+        assert!(!operator.sees_monitors_in("x") && operator.sees_servers_in("x") && operator.sees_monitors_in("y"));
+        operator.flags.namespaces = ["x".to_owned()].into();
+        assert!(operator.sees_monitors_in("x"), "an explicit list makes the deny list void");
+    }
+}

@@ -1,0 +1,6 @@
+//! What prometheus-operator makes of its objects.
+
+pub mod accept;
+pub mod find;
+pub mod scope;
+pub mod version;

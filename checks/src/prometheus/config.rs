@@ -1,0 +1,369 @@
+//! The configuration that the operator generated, as it lies in its Secret: unpacked with a size limit, its
+//! credentials removed while it is read, its jobs taken apart.
+
+use std::io::Read as _;
+
+use serde_json::Value;
+
+use crate::world::Kind;
+
+/// More than any configuration that fits into a Secret of 1 MiB; a guard against gzip bombs.
+pub const MAX_CONFIG_BYTES: u64 = 64 << 20;
+/// What an API server accepts for all values of a Secret.
+pub const SECRET_LIMIT: usize = 1 << 20;
+/// What stands in place of a credential.
+pub const REDACTED: &str = "<redacted>";
+
+/// The generated configuration of a server.
+#[derive(Clone, Debug)]
+pub struct GeneratedConfig {
+    /// Bytes as they lie in the Secret.
+    pub size: usize,
+    /// What came out.
+    pub payload: Payload,
+}
+
+/// What came out of the Secret.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// Nothing: the state of a server in unmanaged mode before somebody fills it in.
+    Empty,
+    /// It could not be read; the reason is for people.
+    Undecodable(String),
+    /// A configuration.
+    Decoded(Config),
+}
+
+/// A decoded configuration without credentials.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Its scrape jobs, in order.
+    pub jobs: Vec<Job>,
+    /// The whole file, credentials replaced by [`REDACTED`].
+    pub redacted: Value,
+}
+
+/// A scrape job.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    /// Its `job_name`.
+    pub name: String,
+    /// The monitor that it was generated from, as its name tells.
+    pub origin: Option<Origin>,
+    /// Its Kubernetes service discovery.
+    pub discovery: Vec<KubernetesSd>,
+    /// Its relabel rules.
+    pub rules: Vec<Rule>,
+    /// Its rules for samples.
+    pub metric_rules: Vec<Rule>,
+    /// Its scrape interval.
+    pub interval: Option<String>,
+    /// Its scrape timeout.
+    pub timeout: Option<String>,
+    /// The whole job, credentials removed.
+    pub redacted: Value,
+}
+
+/// The monitor endpoint that a job was generated from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Its kind; `None` for names of operators up to 0.46, which do not tell ServiceMonitors from PodMonitors.
+    pub kind: Option<Kind>,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Index of the endpoint; 0 for kinds that have one job.
+    pub endpoint: usize,
+}
+
+/// An entry of `kubernetes_sd_configs`.
+#[derive(Clone, Debug, Default)]
+pub struct KubernetesSd {
+    /// Role.
+    pub role: String,
+    /// Namespaces; empty means the whole cluster.
+    pub namespaces: Vec<String>,
+    /// Label selectors by role.
+    pub selectors: Vec<(String, String)>,
+    /// Whether it talks to another API server.
+    pub api_server: bool,
+}
+
+/// A relabel rule as Prometheus reads it, with defaults left as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// Source labels.
+    pub source_labels: Vec<String>,
+    /// Pattern; numbers are taken by their text.
+    pub regex: Option<String>,
+    /// Action; `replace` where absent.
+    pub action: String,
+    /// Target label.
+    pub target_label: String,
+    /// Modulus.
+    pub modulus: u64,
+}
+
+/// Unpacks and reads the value of the configuration key.
+pub(crate) fn decode_config(value: &[u8], gzipped: bool) -> GeneratedConfig {
+    let payload = unpack(value, gzipped).map_or_else(Payload::Undecodable, |text| read(&text));
+    GeneratedConfig { size: value.len(), payload }
+}
+
+fn unpack(value: &[u8], gzipped: bool) -> Result<String, String> {
+    if value.is_empty() {
+        return Ok(String::new());
+    }
+    let magic = value.starts_with(&[0x1f, 0x8b]);
+    if !magic && gzipped {
+        return Err(format!("the value of prometheus.yaml.gz is not gzip (it starts with {})", first_bytes(value)));
+    }
+    let mut bytes = Vec::new();
+    if magic {
+        let mut reader = flate2::read::MultiGzDecoder::new(value).take(MAX_CONFIG_BYTES + 1);
+        reader.read_to_end(&mut bytes).map_err(|error| format!("the gzip data is damaged: {error}"))?;
+        if bytes.len() as u64 > MAX_CONFIG_BYTES {
+            return Err(format!("it unpacks to more than {} MiB", MAX_CONFIG_BYTES >> 20));
+        }
+    } else {
+        bytes.extend_from_slice(value);
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+}
+
+fn first_bytes(value: &[u8]) -> String {
+    let hex = value.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+    format!("bytes {}", hex.join(" "))
+}
+
+fn read(text: &str) -> Payload {
+    let stream = crate::yaml::parse(text);
+    if let Some(broken) = stream.broken.first() {
+        return Payload::Undecodable(format!("it is not YAML: line {}: {}", broken.line, broken.message));
+    }
+    let Some(document) = stream.documents.first() else {
+        return Payload::Empty;
+    };
+    match document.to_json() {
+        Ok(mut value @ Value::Object(_)) => {
+            redact(&mut value, false);
+            Payload::Decoded(Config { jobs: jobs(&value), redacted: value })
+        }
+        Ok(_) => Payload::Undecodable("it is YAML, but not a map".to_owned()),
+        Err(broken) => Payload::Undecodable(format!("it is not YAML: line {}: {}", broken.line, broken.message)),
+    }
+}
+
+fn jobs(config: &Value) -> Vec<Job> {
+    let list = config.get("scrape_configs").and_then(Value::as_array);
+    list.into_iter().flatten().map(job).collect()
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(scalar)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn job(value: &Value) -> Job {
+    let name = text(value, "job_name").unwrap_or_default();
+    let discovery = items(value, "kubernetes_sd_configs").map(|sd| KubernetesSd {
+        role: text(sd, "role").unwrap_or_default(),
+        namespaces: sd.get("namespaces").map(|names| items(names, "names").filter_map(scalar).collect()).unwrap_or_default(),
+        selectors: items(sd, "selectors")
+            .map(|selector| (text(selector, "role").unwrap_or_default(), text(selector, "label").unwrap_or_default()))
+            .collect(),
+        api_server: sd.get("api_server").is_some_and(|server| !server.is_null()),
+    });
+    Job {
+        origin: origin(&name),
+        discovery: discovery.collect(),
+        rules: items(value, "relabel_configs").map(rule).collect(),
+        metric_rules: items(value, "metric_relabel_configs").map(rule).collect(),
+        interval: text(value, "scrape_interval"),
+        timeout: text(value, "scrape_timeout"),
+        redacted: value.clone(),
+        name,
+    }
+}
+
+fn rule(value: &Value) -> Rule {
+    Rule {
+        source_labels: items(value, "source_labels").filter_map(scalar).collect(),
+        regex: text(value, "regex"),
+        action: text(value, "action").unwrap_or_else(|| "replace".to_owned()),
+        target_label: text(value, "target_label").unwrap_or_default(),
+        modulus: value.get("modulus").and_then(Value::as_u64).unwrap_or(0),
+    }
+}
+
+/// The monitor behind a job name (OP-CFG-2): `serviceMonitor/ns/name/0` since operator 0.47, `ns/name/0` before.
+fn origin(name: &str) -> Option<Origin> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let (kind, namespace, monitor, endpoint) = match parts.as_slice() {
+        ["serviceMonitor", namespace, name, index] => (Some(Kind::ServiceMonitor), namespace, name, index.parse().ok()?),
+        ["podMonitor", namespace, name, index] => (Some(Kind::PodMonitor), namespace, name, index.parse().ok()?),
+        ["probe", namespace, name] => (Some(Kind::Probe), namespace, name, 0),
+        ["scrapeConfig" | "scrapeconfig", namespace, name] => (Some(Kind::ScrapeConfig), namespace, name, 0),
+        [namespace, name, index] => (None, namespace, name, index.parse().ok()?),
+        _ => return None,
+    };
+    Some(Origin { kind, namespace: (*namespace).to_owned(), name: (*monitor).to_owned(), endpoint })
+}
+
+/// Replaces credentials: by the keys that Prometheus' configuration uses for them, by names that speak of
+/// secrets, and user data in URLs. Files and other references stay, they are not secret.
+fn redact(value: &mut Value, secret: bool) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                // A map under a telling name (`authorization`) holds its type and its credentials; only maps of
+                // headers are secret as a whole.
+                let own = if value.is_object() { HEADER_MAPS.contains(&key.as_str()) } else { secret_key(key) };
+                redact(value, secret || own);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secret)),
+        Value::String(text) if secret && !text.is_empty() => *text = REDACTED.to_owned(),
+        Value::Number(_) if secret => *value = Value::String(REDACTED.to_owned()),
+        Value::String(text) => {
+            if let Some(clean) = without_user(text) {
+                *text = clean;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Maps whose values are all taken for secret.
+const HEADER_MAPS: &[&str] = &["proxy_connect_header", "http_headers", "headers"];
+
+fn secret_key(key: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "credential",
+        "api_key",
+        "apikey",
+        "api-key",
+        "access_key",
+        "account_key",
+        "service_key",
+        "private_key",
+        "routing_key",
+        "authorization",
+        "cookie",
+        "key_pem",
+        "bearer",
+    ];
+    const REFERENCES: &[&str] = &["_file", "_url", "_path", "_name"];
+    let key = key.to_ascii_lowercase();
+    WORDS.iter().any(|word| key.contains(word)) && !REFERENCES.iter().any(|end| key.ends_with(end)) || key == "key"
+}
+
+/// `scheme://user:password@host` without user and password; `None` where there are none.
+fn without_user(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let at = rest[..authority].rfind('@')?;
+    Some(format!("{scheme}://{REDACTED}@{}", &rest[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn decoded(text: &str) -> Config {
+        match decode_config(&gzip(text.as_bytes()), true).payload {
+            Payload::Decoded(config) => config,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn job_names_of_all_operators_lead_to_their_monitor() {
+        let of = |name: &str| origin(name).map(|origin| (origin.kind, origin.namespace, origin.name, origin.endpoint));
+        let shop = || ("shop".to_owned(), "cart".to_owned());
+        let (namespace, name) = shop();
+        assert_eq!(of("serviceMonitor/shop/cart/1"), Some((Some(Kind::ServiceMonitor), namespace, name, 1)));
+        let (namespace, name) = shop();
+        assert_eq!(of("shop/cart/0"), Some((None, namespace, name, 0)));
+        let (namespace, name) = shop();
+        assert_eq!(of("scrapeconfig/shop/cart"), Some((Some(Kind::ScrapeConfig), namespace, name, 0)));
+        assert_eq!(of("node-exporter"), None);
+        assert_eq!(of("a/b/c"), None);
+    }
+
+    #[test]
+    fn no_credential_survives_the_reading() {
+        let config = decoded(
+            "global: {external_labels: {token: x}}\n\
+             scrape_configs:\n\
+             - job_name: a\n\
+             \x20 basic_auth: {username: u, password: hunter2}\n\
+             \x20 authorization: {type: Bearer, credentials: hunter2}\n\
+             \x20 bearer_token_file: /var/run/token\n\
+             \x20 params: {api_key: [hunter2], module: [http_2xx]}\n\
+             \x20 oauth2: {client_id: c, client_secret: hunter2, token_url: 'https://u:hunter2@h/t'}\n\
+             \x20 proxy_url: http://u:hunter2@proxy:3128\n\
+             \x20 http_headers: {X-Key: {values: [hunter2]}}\n\
+             remote_write: [{url: 'https://u:hunter2@h/x', sigv4: {access_key: hunter2}}]\n",
+        );
+        let text = config.redacted.to_string() + &format!("{:?}", config.jobs);
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(text.contains("/var/run/token") && text.contains("http_2xx"), "{text}");
+    }
+
+    #[test]
+    fn bad_payloads_are_named() {
+        let why = |value: &[u8]| match decode_config(value, true).payload {
+            Payload::Undecodable(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert!(why(b"global: {}").contains("not gzip"));
+        let whole = gzip("global: {}\n".repeat(99).as_bytes());
+        assert!(why(&whole[..whole.len() / 2]).contains("damaged"));
+        assert!(why(&gzip(b"- a")).contains("not a map"));
+        assert!(why(&gzip(b"a: [")).contains("not YAML"));
+        assert!(matches!(decode_config(b"", true).payload, Payload::Empty));
+        assert!(matches!(decode_config(&gzip(b""), true).payload, Payload::Empty));
+    }
+
+    #[test]
+    fn a_gzip_bomb_is_refused_at_the_limit() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let block = vec![b' '; 1 << 20];
+        (0..=MAX_CONFIG_BYTES >> 20).for_each(|_| encoder.write_all(&block).unwrap());
+        let bomb = encoder.finish().unwrap();
+        assert!(matches!(decode_config(&bomb, true).payload, Payload::Undecodable(why) if why.contains("more than 64 MiB")));
+    }
+
+    #[test]
+    fn numbers_in_rules_are_taken_by_their_text() {
+        let config =
+            decoded("scrape_configs: [{job_name: a, relabel_configs: [{action: keep, source_labels: [p], regex: 8080}]}]");
+        assert_eq!(config.jobs[0].rules[0].regex.as_deref(), Some("8080"));
+    }
+}

@@ -1,0 +1,5 @@
+//! What Prometheus makes of a configuration.
+
+pub mod config;
+pub mod duration;
+pub mod re2;

@@ -1,0 +1,282 @@
+//! The report: the only thing that renderers get, and the form that other programs read.
+//!
+//! Its fields are fixed; adding is allowed, renaming and removing is not. The JSON Schema beside this file is
+//! written from these types by a test.
+
+mod finding;
+mod link;
+mod verdict;
+
+use serde::Serialize;
+
+pub use self::finding::{
+    At, Confidence, Evidence, Finding, Fix, Patch, PatchRef, PatchType, Position, Ref, Safety, Severity, evidence_at,
+};
+pub use self::link::{Link, LinkState};
+pub use self::verdict::Verdict;
+
+/// The JSON Schema of [`Report`].
+pub const SCHEMA: &str = include_str!("schema.json");
+
+/// What a run found out.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// `promdoctor/v1`.
+    pub api_version: &'static str,
+    /// `Report`.
+    pub kind: &'static str,
+    /// The program.
+    pub tool: Tool,
+    /// How it was run; the only part that may differ between two runs over the same objects.
+    pub run: Run,
+    /// Counts.
+    pub summary: Summary,
+    /// The monitors that were asked about.
+    pub subjects: Vec<Subject>,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, and which right or input is missing.
+    pub not_checked: Vec<NotChecked>,
+    /// The application that was asked about, where it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<App>,
+}
+
+/// The program that wrote a report.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Tool {
+    /// `prom-doctor`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Where the objects came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "named as the report names them")]
+pub enum Mode {
+    Live,
+    Snapshot,
+    Files,
+    Overlay,
+}
+
+/// How the program was run.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Where the objects came from.
+    pub mode: Mode,
+    /// The kubeconfig context, live; the path of the snapshot otherwise.
+    pub context: Option<String>,
+    /// When the objects were seen, RFC 3339.
+    pub observed_at: Option<String>,
+    /// Milliseconds from start to report.
+    pub duration_ms: u64,
+    /// Operators that were found.
+    pub operators: Vec<OperatorSeen>,
+}
+
+/// An operator that was found.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct OperatorSeen {
+    /// Namespace.
+    pub namespace: String,
+    /// Name of its Deployment.
+    pub name: String,
+    /// Version, where its image tells.
+    pub version: Option<String>,
+}
+
+/// Counts.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Monitors by verdict.
+    pub monitors: VerdictCounts,
+    /// Findings by severity.
+    pub findings: SeverityCounts,
+    /// Findings that were suppressed.
+    pub suppressed: usize,
+    /// Entries of `notChecked`.
+    pub not_checked: usize,
+    /// Objects of kinds that this version counts but does not judge.
+    pub not_judged: NotJudged,
+}
+
+/// Monitors by verdict.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[allow(missing_docs, reason = "named as the verdicts")]
+pub struct VerdictCounts {
+    pub ok: usize,
+    pub partial: usize,
+    pub failed: usize,
+    pub unknown: usize,
+}
+
+/// Findings by severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[allow(missing_docs, reason = "named as the severities")]
+pub struct SeverityCounts {
+    pub error: usize,
+    pub warning: usize,
+    pub info: usize,
+}
+
+/// Objects that were seen and not judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named as the kinds")]
+pub struct NotJudged {
+    pub probes: usize,
+    pub scrape_configs: usize,
+    pub prometheus_rules: usize,
+}
+
+/// A monitor and its way through every server.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Subject {
+    /// The monitor.
+    #[serde(rename = "ref")]
+    pub reference: Ref,
+    /// Over all servers.
+    pub verdict: Verdict,
+    /// The finding that decides.
+    pub cause: Option<String>,
+    /// All findings that concern it.
+    pub findings: Vec<String>,
+    /// One per server.
+    pub chains: Vec<ChainReport>,
+}
+
+/// One monitor's way through one server.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ChainReport {
+    /// The server.
+    pub server: Ref,
+    /// For this server.
+    pub verdict: Verdict,
+    /// The links, in order. A link that also has states per endpoint or namespace stands once as a whole and
+    /// then once for each of them that differs.
+    pub links: Vec<LinkReport>,
+    /// How many targets.
+    pub targets: Targets,
+}
+
+/// One link of a chain.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LinkReport {
+    /// Which link.
+    pub link: Link,
+    /// Its state.
+    pub state: LinkState,
+    /// Findings at this link.
+    pub findings: Vec<String>,
+    /// The endpoint of the monitor that this entry is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<usize>,
+    /// The namespace that this entry is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Whether the walk went on as if an earlier link were mended.
+    #[serde(skip_serializing_if = "is_false")]
+    pub hypothetical: bool,
+    /// What was seen, in a few words: `1 Service: cart`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Why the state is unknown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// How many targets a chain has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Targets {
+    /// With things as they are; `null` where that cannot be told.
+    pub predicted: Option<usize>,
+    /// With the cause mended; `null` where that cannot be told.
+    pub if_mended: Option<usize>,
+    /// What the running Prometheus says; `null` if it was not asked.
+    pub actual: Option<usize>,
+}
+
+/// Something that could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct NotChecked {
+    /// Which link.
+    pub link: Link,
+    /// `forbidden`, `not-asked`, `failed`, `too-early` or `not-judged`.
+    pub reason: String,
+    /// The right or input that is missing: `list rolebindings.rbac.authorization.k8s.io in shop`.
+    pub need: String,
+    /// Monitors that it leaves open; empty where it concerns all.
+    pub affects: Vec<Ref>,
+}
+
+/// An application that was asked about: which monitors reach it, and which nearly do.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct App {
+    /// The Pod, Service or workload.
+    #[serde(rename = "ref")]
+    pub reference: Ref,
+    /// Its pods.
+    pub pods: Vec<Ref>,
+    /// Services in front of them.
+    pub services: Vec<Ref>,
+    /// Monitors that yield targets for it.
+    pub reached: Vec<Reach>,
+    /// Monitors that would reach it but for something.
+    pub near: Vec<Reach>,
+}
+
+/// A monitor that reaches an application, or nearly does.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Reach {
+    /// The monitor.
+    pub monitor: Ref,
+    /// Through this Service.
+    pub service: Option<Ref>,
+    /// Its verdict over all servers.
+    pub verdict: Verdict,
+    /// Targets of the application.
+    pub targets: usize,
+    /// What differs, for a near miss.
+    pub differs: Vec<Evidence>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        let schema = schemars::schema_for!(super::Report);
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/schema.json");
+        if std::fs::read_to_string(&path).unwrap_or_default() != text {
+            std::fs::write(&path, text).unwrap();
+            panic!("the schema was out of date and has been written anew: run the test again");
+        }
+    }
+}

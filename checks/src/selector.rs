@@ -1,0 +1,275 @@
+//! Label selectors that say which requirement failed, and what came nearest.
+//!
+//! Semantics are Kubernetes' own: `NotIn` and `DoesNotExist` hold for an object that lacks the key, an empty
+//! selector selects everything. A null selector is no selector at all: callers keep it as `None`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::distance;
+use crate::world::Labels;
+
+/// A label selector.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelSelector {
+    /// Each of these labels with exactly this value.
+    #[serde(default, deserialize_with = "crate::world::nullable")]
+    pub match_labels: BTreeMap<String, String>,
+    /// Each of these requirements.
+    #[serde(default, deserialize_with = "crate::world::nullable")]
+    pub match_expressions: Vec<Expression>,
+}
+
+/// An item of `matchExpressions`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Expression {
+    /// Label key.
+    #[serde(default)]
+    pub key: String,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`; anything else is invalid.
+    #[serde(default)]
+    pub operator: String,
+    /// Values of `In` and `NotIn`.
+    #[serde(default, deserialize_with = "crate::world::nullable")]
+    pub values: Vec<String>,
+}
+
+/// The operator of a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[allow(missing_docs, reason = "the variants are Kubernetes' operators")]
+pub enum Operator {
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+}
+
+impl Operator {
+    /// As written in manifests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "In",
+            Self::NotIn => "NotIn",
+            Self::Exists => "Exists",
+            Self::DoesNotExist => "DoesNotExist",
+        }
+    }
+}
+
+/// One requirement of a selector, whichever way it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Label key.
+    pub key: String,
+    /// Operator; `matchLabels` entries are `In` with one value.
+    pub operator: Operator,
+    /// Values.
+    pub values: Vec<String>,
+    /// Where it stands below the selector: `matchLabels.release` or `matchExpressions[0]`.
+    pub path: String,
+}
+
+impl Requirement {
+    /// Whether the labels meet the requirement.
+    pub fn holds(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.key);
+        match self.operator {
+            Operator::In => value.is_some_and(|value| self.values.contains(value)),
+            Operator::NotIn => value.is_none_or(|value| !self.values.contains(value)),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+        }
+    }
+
+    /// What nearly met it: the value in another case or with a slip, or the wanted value under another key.
+    fn near(&self, labels: &Labels) -> Option<Near> {
+        if self.operator != Operator::In {
+            return None;
+        }
+        if let Some(found) = labels.get(&self.key) {
+            let other_case = self.values.iter().any(|value| value.eq_ignore_ascii_case(found));
+            let slip = self.values.iter().any(|value| distance(value, found) <= slips(value));
+            return if other_case {
+                Some(Near::OtherCase)
+            } else if slip {
+                Some(Near::Slip)
+            } else {
+                None
+            };
+        }
+        let same_value = labels.iter().find(|(_, value)| self.values.contains(value));
+        let similar_key = |key: &str| key.eq_ignore_ascii_case(&self.key) || distance(key, &self.key) <= slips(&self.key);
+        if let Some((key, value)) = labels.iter().find(|(key, _)| similar_key(key)) {
+            return Some(Near::OtherKey { key: key.clone(), value: value.clone() });
+        }
+        same_value.map(|(key, value)| Near::OtherKey { key: key.clone(), value: value.clone() })
+    }
+}
+
+/// How many slips of the pen still count as meant: a quarter of the word, two at most.
+fn slips(word: &str) -> usize {
+    (word.chars().count() / 4).min(2)
+}
+
+/// A requirement that labels do not meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// The value of its key, if the labels have it.
+    pub found: Option<String>,
+    /// What came near.
+    pub near: Option<Near>,
+}
+
+/// What came near to meeting a requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Near {
+    /// The value differs in upper and lower case only.
+    OtherCase,
+    /// The value differs by a slip of the pen.
+    Slip,
+    /// A similar key, or another key with a wanted value.
+    OtherKey {
+        /// That key.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl LabelSelector {
+    /// Whether it asks for nothing and so selects everything.
+    pub fn is_empty(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
+    /// Why Kubernetes would refuse the selector (OP-SEL-6): path and reason of the first invalid expression.
+    pub fn invalid(&self) -> Option<(String, String)> {
+        self.match_expressions.iter().enumerate().find_map(|(at, expression)| {
+            let reason = match (expression.operator.as_str(), expression.values.is_empty()) {
+                ("In" | "NotIn", true) => {
+                    format!("{} needs at least one value", expression.operator)
+                }
+                ("Exists" | "DoesNotExist", false) => {
+                    format!("{} takes no values", expression.operator)
+                }
+                ("In" | "NotIn" | "Exists" | "DoesNotExist", _) => return None,
+                (other, _) => format!("{other:?} is not a valid operator (In, NotIn, Exists, DoesNotExist)"),
+            };
+            Some((format!("matchExpressions[{at}]"), reason))
+        })
+    }
+
+    /// The requirements, `matchLabels` first in the order of their keys. Invalid expressions are left out:
+    /// [`LabelSelector::invalid`] tells of them.
+    pub fn requirements(&self) -> Vec<Requirement> {
+        let labels = self.match_labels.iter().map(|(key, value)| Requirement {
+            key: key.clone(),
+            operator: Operator::In,
+            values: vec![value.clone()],
+            path: format!("matchLabels{}", crate::path::key_text(key)),
+        });
+        let expressions = self.match_expressions.iter().enumerate().filter_map(|(at, expression)| {
+            let operator = match expression.operator.as_str() {
+                "In" => Operator::In,
+                "NotIn" => Operator::NotIn,
+                "Exists" => Operator::Exists,
+                "DoesNotExist" => Operator::DoesNotExist,
+                _ => return None,
+            };
+            let (key, values) = (expression.key.clone(), expression.values.clone());
+            Some(Requirement { key, operator, values, path: format!("matchExpressions[{at}]") })
+        });
+        labels.chain(expressions).collect()
+    }
+
+    /// Whether the labels meet every requirement. An invalid selector matches nothing.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && (self.match_expressions.is_empty()
+                || (self.invalid().is_none() && self.requirements().iter().all(|requirement| requirement.holds(labels))))
+    }
+
+    /// The requirements that the labels do not meet.
+    pub fn misses(&self, labels: &Labels) -> Vec<Miss> {
+        let unmet = self.requirements().into_iter().filter(|requirement| !requirement.holds(labels));
+        unmet
+            .map(|requirement| Miss { found: labels.get(&requirement.key).cloned(), near: requirement.near(labels), requirement })
+            .collect()
+    }
+}
+
+/// How near labels came to a selector; smaller is nearer, `None` where nothing at all speaks for it.
+pub fn nearness(selector: &LabelSelector, labels: &Labels) -> Option<(usize, usize)> {
+    let misses = selector.misses(labels);
+    let met = selector.requirements().len() - misses.len();
+    let vague = misses.iter().filter(|miss| miss.near.is_none()).count();
+    let positive = selector
+        .requirements()
+        .iter()
+        .filter(|requirement| matches!(requirement.operator, Operator::In | Operator::Exists) && requirement.holds(labels))
+        .count();
+    let speaks = positive > 0 || vague < misses.len();
+    (speaks || misses.is_empty()).then_some((misses.len(), vague.saturating_sub(met)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn selector(text: &str) -> LabelSelector {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn an_empty_selector_selects_everything() {
+        assert!(selector("{}").matches(&labels(&[])));
+        assert!(selector(r#"{"matchLabels": null}"#).matches(&labels(&[("a", "b")])));
+    }
+
+    /// OP-SEL-7: negative operators hold for objects that lack the key.
+    #[test]
+    fn negative_operators_hold_without_the_key() {
+        let not_in = selector(r#"{"matchExpressions":[{"key":"a","operator":"NotIn","values":["x"]}]}"#);
+        assert!(not_in.matches(&labels(&[])));
+        assert!(not_in.matches(&labels(&[("a", "y")])));
+        assert!(!not_in.matches(&labels(&[("a", "x")])));
+        let absent = selector(r#"{"matchExpressions":[{"key":"a","operator":"DoesNotExist"}]}"#);
+        assert!(absent.matches(&labels(&[])));
+        assert!(!absent.matches(&labels(&[("a", "")])));
+    }
+
+    /// OP-SEL-6: such selectors are refused, so they select nothing.
+    #[test]
+    fn invalid_expressions_match_nothing_and_are_named() {
+        for text in [
+            r#"{"matchExpressions":[{"key":"a","operator":"In","values":[]}]}"#,
+            r#"{"matchExpressions":[{"key":"a","operator":"Near"}]}"#,
+            r#"{"matchExpressions":[{"key":"a","operator":"Exists","values":["x"]}]}"#,
+        ] {
+            let selector = selector(text);
+            assert!(!selector.matches(&labels(&[("a", "x")])), "{text}");
+            assert_eq!(selector.invalid().unwrap().0, "matchExpressions[0]");
+        }
+    }
+
+    #[test]
+    fn misses_name_what_came_near() {
+        let wanted = selector(r#"{"matchLabels":{"release":"kube-prometheus-stack"}}"#);
+        let near = |pairs: &[(&str, &str)]| wanted.misses(&labels(pairs)).remove(0).near;
+        assert_eq!(near(&[("release", "Kube-Prometheus-Stack")]), Some(Near::OtherCase));
+        assert_eq!(near(&[("release", "kube-promethues-stack")]), Some(Near::Slip));
+        assert_eq!(near(&[("release", "prom-stack")]), None);
+        let other = |key: &str, value: &str| Some(Near::OtherKey { key: key.into(), value: value.into() });
+        assert_eq!(near(&[("Release", "x")]), other("Release", "x"));
+        assert_eq!(near(&[("chart", "kube-prometheus-stack")]), other("chart", "kube-prometheus-stack"));
+        assert_eq!(near(&[("app", "cart")]), None);
+    }
+}

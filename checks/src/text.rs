@@ -1,0 +1,92 @@
+//! Words for people: lists in prose, plurals, the nearest of several names.
+
+/// How many single-character edits (insert, delete, replace, swap of neighbours) lie between two words.
+pub fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+/// The name nearest to a word, if it is near enough to be meant: a slip, or one holds the other.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_ascii_lowercase();
+    names
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .filter_map(|name| {
+            let other = name.to_ascii_lowercase();
+            let edits = distance(&lower, &other);
+            let near = edits <= lower.chars().count().max(other.chars().count()).div_ceil(3);
+            let holds = other.contains(&lower) || lower.contains(&other);
+            (near || holds).then_some((edits, name))
+        })
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// `a`, `a and b`, `a, b and c`; after `most` names: `a, b and 7 more`.
+pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
+    let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>();
+    let more = names.len().saturating_sub(most);
+    match (shown.as_slice(), more) {
+        ([], _) => "none".to_owned(),
+        ([one], 0) => (*one).to_owned(),
+        ([head @ .., last], 0) => format!("{} and {last}", head.join(", ")),
+        (all, more) => format!("{} and {more} more", all.join(", ")),
+    }
+}
+
+/// `1 Service`, `2 Services`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
+}
+
+/// The plural of an English noun.
+pub fn plural(noun: &str) -> String {
+    match noun {
+        _ if noun.ends_with('y') && !noun.ends_with("ey") => {
+            format!("{}ies", &noun[..noun.len() - 1])
+        }
+        _ if noun.ends_with('s') || noun.ends_with("ch") => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("metrics", "metrcis"), 1);
+        assert_eq!(distance("web", "http-web"), 5);
+        assert_eq!(distance("", "abc"), 3);
+    }
+
+    #[test]
+    fn nearest_names() {
+        assert_eq!(nearest("metrics", ["http", "http-metrics"]), Some("http-metrics"));
+        assert_eq!(nearest("metrcis", ["http", "metrics"]), Some("metrics"));
+        assert_eq!(nearest("web", ["grpc"]), None);
+    }
+
+    #[test]
+    fn lists_and_counts() {
+        assert_eq!(list(&["a", "b", "c"], 9), "a, b and c");
+        assert_eq!(list(&["a", "b", "c"], 2), "a, b and 1 more");
+        assert_eq!(count(2, "entry"), "2 entries");
+        assert_eq!(count(1, "Service"), "1 Service");
+    }
+}

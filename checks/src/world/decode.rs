@@ -1,0 +1,265 @@
+//! JSON to slim objects. Lists are taken apart, look-alikes of other groups are kept as such, and an object
+//! that does not read as its kind is named and costs only itself.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::meta::Meta;
+use super::*;
+use crate::world::secrets::KeyStore;
+
+/// An object in slim form.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the variants are the types they hold")]
+pub enum Object {
+    Monitor(Monitor),
+    Server(Server),
+    Namespace(Namespace),
+    Service(Service),
+    Endpoints(Endpoints),
+    EndpointSlice(EndpointSlice),
+    Pod(Pod),
+    Workload(Kind, Workload),
+    Role(Role),
+    Binding(Binding),
+    Crd(Crd),
+    Secret(KeyStore),
+    ConfigMap(KeyStore),
+    /// Counted, not judged.
+    Unjudged(Kind, Meta),
+    /// The operator's kind in another API group.
+    Foreign(Foreign),
+    /// Of no use to a diagnosis.
+    Ignored,
+}
+
+/// Something that could not be read, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The file, or the API path.
+    pub place: String,
+    /// The object, as far as it can be named: `ServiceMonitor shop/cart`.
+    pub object: Option<String>,
+    /// The object, where it is one that can be named in full.
+    pub id: Option<ObjectId>,
+    /// What is wrong.
+    pub message: String,
+    /// 1-based line and column in the file, where known.
+    pub position: Option<(usize, usize)>,
+}
+
+/// What came out of one document or page.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    /// The objects.
+    pub objects: Vec<Object>,
+    /// What could not be read.
+    pub malformed: Vec<Malformed>,
+    /// Kinds of which there was a list, even an empty one: proof that somebody looked.
+    pub listed: Vec<Kind>,
+    /// A list that was cut off: `metadata.continue` is set.
+    pub cut: Option<String>,
+}
+
+/// One page of an API list.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The objects.
+    pub objects: Vec<Object>,
+    /// What could not be read.
+    pub malformed: Vec<Malformed>,
+    /// The token of the next page; `None` on the last.
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawList<'a> {
+    #[serde(default)]
+    metadata: ListMeta,
+    #[serde(default, borrow)]
+    items: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ListMeta {
+    #[serde(default, rename = "continue")]
+    next: Option<String>,
+}
+
+/// Reads one page of an API list of a kind; `place` names it in complaints.
+///
+/// # Errors
+/// A message if the page is no list at all.
+pub fn decode_page(kind: Kind, body: &[u8], place: &str, pem: Option<PemReader>) -> Result<Page, String> {
+    let list: RawList<'_> = serde_json::from_slice(body).map_err(|error| format!("not a list of {}: {error}", kind.plural()))?;
+    let mut page = Page { next: list.metadata.next.filter(|next| !next.is_empty()), ..Page::default() };
+    for item in list.items.unwrap_or_default() {
+        match decode(kind, &mut serde_json::Deserializer::from_str(item.get()), pem) {
+            Ok(object) => page.objects.push(object),
+            Err(error) => {
+                page.malformed.push(malformed(kind, place, &error.to_string(), || serde_json::from_str::<Value>(item.get()).ok()))
+            }
+        }
+    }
+    Ok(page)
+}
+
+/// Reads one JSON value of a dump: an object, a `List`, a typed list at any depth, or a bare array.
+pub fn decode_value(value: Value, place: &str, pem: Option<PemReader>) -> Decoded {
+    let mut decoded = Decoded::default();
+    walk(value, None, place, pem, &mut decoded);
+    decoded
+}
+
+fn walk(mut value: Value, inherited: Option<(&str, &str)>, place: &str, pem: Option<PemReader>, out: &mut Decoded) {
+    if let Value::Array(items) = value {
+        items.into_iter().for_each(|item| walk(item, inherited, place, pem, out));
+        return;
+    }
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (mut api_version, mut kind) = (text(&value, "apiVersion"), text(&value, "kind"));
+    // `kubectl get -w --output-watch-events` wraps each object.
+    if kind.is_empty() && value.get("object").is_some_and(Value::is_object) && value.get("type").is_some() {
+        walk(value["object"].take(), inherited, place, pem, out);
+        return;
+    }
+    // Items of API lists lack both; client-go then takes those of the list.
+    if api_version.is_empty()
+        && kind.is_empty()
+        && let Some((list_version, item_kind)) = inherited
+    {
+        (api_version, kind) = (list_version.to_owned(), item_kind.to_owned());
+    }
+    if value.get("items").is_some_and(|items| items.is_array() || items.is_null()) && kind.ends_with("List") {
+        let item_kind = kind.trim_end_matches("List").to_owned();
+        out.listed.extend(Kind::of_manifest(&api_version, &item_kind));
+        if let Some(next) = value.pointer("/metadata/continue").and_then(Value::as_str).filter(|next| !next.is_empty()) {
+            out.cut = Some(format!("the {kind} is cut off (continue token {next:.20})"));
+        }
+        let inherited = (!item_kind.is_empty()).then_some((api_version.as_str(), item_kind.as_str()));
+        if let Value::Array(items) = value["items"].take() {
+            items.into_iter().for_each(|item| walk(item, inherited, place, pem, out));
+        }
+        return;
+    }
+    let Some(known) = Kind::of_manifest(&api_version, &kind) else {
+        if let Some(foreign) = foreign(&api_version, &kind, &value) {
+            out.objects.push(Object::Foreign(foreign));
+        } else if kind.is_empty() && looks_like_object(&value) {
+            out.malformed.push(Malformed {
+                place: place.to_owned(),
+                object: None,
+                id: None,
+                message: "an object without `kind`".to_owned(),
+                position: None,
+            });
+        }
+        return;
+    };
+    match decode(known, &value, pem) {
+        Ok(object) => out.objects.push(object),
+        Err(error) => out.malformed.push(malformed(known, place, &error.to_string(), || Some(value.clone()))),
+    }
+}
+
+fn looks_like_object(value: &Value) -> bool {
+    value.get("metadata").is_some_and(Value::is_object)
+}
+
+/// The operator's kinds and their relatives in other API groups.
+fn foreign(api_version: &str, kind: &str, value: &Value) -> Option<Foreign> {
+    const RELATIVES: &[&str] = &["PodMonitoring", "ClusterPodMonitoring", "VMServiceScrape", "VMPodScrape"];
+    let ours = Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
+    if !(ours || RELATIVES.contains(&kind)) {
+        return None;
+    }
+    let metadata = Meta::deserialize(value.get("metadata")?).ok()?;
+    Some(Foreign { api_version: api_version.to_owned(), kind: kind.to_owned(), metadata })
+}
+
+fn malformed(kind: Kind, place: &str, message: &str, value: impl FnOnce() -> Option<Value>) -> Malformed {
+    let value = value().unwrap_or_default();
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = ObjectId::new(kind, text("/metadata/namespace"), text("/metadata/name"));
+    let named = !id.name.is_empty();
+    Malformed {
+        place: place.to_owned(),
+        object: Some(if named { id.to_string() } else { format!("a {kind} without a name") }),
+        id: named.then_some(id),
+        message: message.split(" at line ").next().unwrap_or(message).to_owned(),
+        position: None,
+    }
+}
+
+#[derive(Deserialize)]
+struct WithSpec {
+    metadata: Meta,
+    #[serde(default)]
+    spec: Value,
+    #[serde(default)]
+    status: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct MetaOnly {
+    metadata: Meta,
+}
+
+/// Reads one object of a known kind.
+///
+/// # Errors
+/// Those of the deserializer, where the object is not of the shape of its kind.
+pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Option<PemReader>) -> Result<Object, D::Error> {
+    use serde::de::Error as _;
+    let object = match kind {
+        Kind::ServiceMonitor | Kind::PodMonitor => {
+            let object = WithSpec::deserialize(deserializer)?;
+            let spec = MonitorSpec::deserialize(&object.spec).map_err(|error| D::Error::custom(format!("spec: {error}")))?;
+            let status = object.status.and_then(|status| MonitorStatus::deserialize(status).ok()).unwrap_or_default();
+            Object::Monitor(Monitor { kind, metadata: object.metadata, spec, raw: object.spec, status })
+        }
+        Kind::Prometheus | Kind::PrometheusAgent => {
+            let object = WithSpec::deserialize(deserializer)?;
+            let spec = ServerSpec::deserialize(&object.spec).map_err(|error| D::Error::custom(format!("spec: {error}")))?;
+            let status = object.status.and_then(|status| ServerStatus::deserialize(status).ok());
+            Object::Server(Server { kind, metadata: object.metadata, spec, raw: object.spec, status })
+        }
+        Kind::Namespace => Object::Namespace(Namespace::deserialize(deserializer)?),
+        Kind::Service => {
+            let mut object = Service::deserialize(deserializer)?;
+            slim(&mut object.metadata);
+            Object::Service(object)
+        }
+        Kind::Endpoints => Object::Endpoints(Endpoints::deserialize(deserializer)?),
+        Kind::EndpointSlice => Object::EndpointSlice(EndpointSlice::deserialize(deserializer)?),
+        Kind::Pod => {
+            let mut object = Pod::deserialize(deserializer)?;
+            slim(&mut object.metadata);
+            Object::Pod(object)
+        }
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
+            let mut object = Workload::deserialize(deserializer)?;
+            slim(&mut object.metadata);
+            Object::Workload(kind, object)
+        }
+        Kind::Role | Kind::ClusterRole => Object::Role(Role::deserialize(deserializer)?),
+        Kind::RoleBinding | Kind::ClusterRoleBinding => Object::Binding(Binding::deserialize(deserializer)?),
+        Kind::CustomResourceDefinition => Object::Crd(Crd::deserialize(deserializer)?),
+        Kind::Secret => Object::Secret(KeyStore::read(true, pem, deserializer)?),
+        Kind::ConfigMap => Object::ConfigMap(KeyStore::read(false, pem, deserializer)?),
+        Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule | Kind::ServiceAccount => {
+            Object::Unjudged(kind, MetaOnly::deserialize(deserializer)?.metadata)
+        }
+    };
+    Ok(object)
+}
+
+/// Keeps of the annotations only those that tell owners and old-style scrape wishes: the rest may be big.
+fn slim(meta: &mut Meta) {
+    meta.annotations.retain(|key, _| key != LAST_APPLIED && key != "kubectl.kubernetes.io/restartedAt" && key.len() < 80);
+    meta.annotations.retain(|_, value| value.len() < 256);
+}
+
+/// The annotation in which `kubectl apply` keeps what was sent.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,0 +1,157 @@
+//! What has been seen: slim typed objects, indexes over them, and how much of each kind was visible.
+//!
+//! A world is filled by the shell (from a cluster, a snapshot or files) and then only read.
+
+mod core;
+mod crd;
+mod decode;
+mod kind;
+mod meta;
+mod monitors;
+mod rbac;
+mod secrets;
+mod servers;
+mod sight;
+mod table;
+mod workloads;
+
+use std::collections::BTreeMap;
+
+pub use self::core::*;
+pub use self::crd::Crd;
+pub use self::decode::{Decoded, LAST_APPLIED, Malformed, Object, Page, decode, decode_page, decode_value};
+pub use self::kind::Kind;
+pub(crate) use self::meta::nullable;
+pub use self::meta::{Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
+pub use self::monitors::*;
+pub use self::rbac::{Binding, PolicyRule, Role, RoleRef, Subject};
+pub use self::secrets::{CONFIG_KEY, KeyFact, KeyStore, OLD_CONFIG_KEY, PemFact, PemReader};
+pub use self::servers::*;
+pub use self::sight::{Seen, Sight, Unseen, UnseenReason};
+pub use self::table::{HasMeta, Table};
+pub use self::workloads::{PodTemplate, Workload};
+
+/// Everything that was seen.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// ServiceMonitors and PodMonitors.
+    pub monitors: Table<Monitor>,
+    /// Prometheus and PrometheusAgent objects.
+    pub servers: Table<Server>,
+    /// Namespaces.
+    pub namespaces: Table<Namespace>,
+    /// Services.
+    pub services: Table<Service>,
+    /// Endpoints.
+    pub endpoints: Table<Endpoints>,
+    /// EndpointSlices.
+    pub slices: Table<EndpointSlice>,
+    /// Pods.
+    pub pods: Table<Pod>,
+    /// Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs, CronJobs.
+    pub workloads: BTreeMap<Kind, Table<Workload>>,
+    /// Roles and ClusterRoles.
+    pub roles: Table<Role>,
+    /// RoleBindings and ClusterRoleBindings.
+    pub bindings: Table<Binding>,
+    /// CustomResourceDefinitions.
+    pub crds: Table<Crd>,
+    /// Facts about Secrets.
+    pub secrets: Table<KeyStore>,
+    /// Facts about ConfigMaps.
+    pub config_maps: Table<KeyStore>,
+    /// Objects that are counted, not judged: Probes, ScrapeConfigs, PrometheusRules, by kind.
+    pub unjudged: BTreeMap<Kind, Vec<Meta>>,
+    /// Monitors and the like of other API groups, which prometheus-operator never reads: `(apiVersion, kind, metadata)`.
+    pub foreign: Vec<Foreign>,
+    /// How much of each kind was seen.
+    pub sight: Sight,
+    /// Objects and documents that could not be read.
+    pub malformed: Vec<Malformed>,
+    /// When this was seen, in seconds since 1970; `None` where nobody knows.
+    pub observed_at: Option<i64>,
+}
+
+/// An object whose kind looks like one of the operator's but belongs to another group.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// `group/version`.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Metadata.
+    pub metadata: Meta,
+}
+
+impl World {
+    /// Puts an object into the world. A second copy of an object replaces the first only if it is newer.
+    pub fn insert(&mut self, object: Object) {
+        match object {
+            Object::Monitor(object) => self.monitors.insert(object),
+            Object::Server(object) => self.servers.insert(object),
+            Object::Namespace(object) => self.namespaces.insert(object),
+            Object::Service(object) => self.services.insert(object),
+            Object::Endpoints(object) => self.endpoints.insert(object),
+            Object::EndpointSlice(object) => self.slices.insert(object),
+            Object::Pod(object) => self.pods.insert(object),
+            Object::Workload(kind, object) => self.workloads.entry(kind).or_default().insert(object),
+            Object::Role(object) => self.roles.insert(object),
+            Object::Binding(object) => self.bindings.insert(object),
+            Object::Crd(object) => self.crds.insert(object),
+            Object::Secret(object) => self.secrets.insert(object),
+            Object::ConfigMap(object) => self.config_maps.insert(object),
+            Object::Unjudged(kind, metadata) => {
+                let seen = self.unjudged.entry(kind).or_default();
+                if !seen.iter().any(|other| other.name == metadata.name && other.namespace == metadata.namespace) {
+                    seen.push(metadata);
+                }
+            }
+            Object::Foreign(object) => self.foreign.push(object),
+            Object::Ignored => {}
+        }
+    }
+
+    /// Workloads of a kind.
+    pub fn workloads_of(&self, kind: Kind) -> impl Iterator<Item = &Workload> {
+        self.workloads.get(&kind).into_iter().flat_map(Table::iter)
+    }
+
+    /// Workloads of all kinds in a namespace.
+    pub fn workloads_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (Kind, &'a Workload)> {
+        self.workloads.iter().flat_map(move |(kind, table)| table.in_namespace(namespace).map(move |workload| (*kind, workload)))
+    }
+
+    /// A workload by kind and name.
+    pub fn workload(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Workload> {
+        self.workloads.get(&kind)?.get(namespace, name)
+    }
+
+    /// Whether any object of the kind is here.
+    pub fn has_any(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::ServiceMonitor | Kind::PodMonitor => self.monitors.iter().any(|monitor| monitor.kind == kind),
+            Kind::Prometheus | Kind::PrometheusAgent => self.servers.iter().any(|server| server.kind == kind),
+            Kind::Namespace => !self.namespaces.is_empty(),
+            Kind::Service => !self.services.is_empty(),
+            Kind::Endpoints => !self.endpoints.is_empty(),
+            Kind::EndpointSlice => !self.slices.is_empty(),
+            Kind::Pod => !self.pods.is_empty(),
+            Kind::Role => self.roles.iter().any(|role| !role.metadata.namespace.is_empty()),
+            Kind::ClusterRole => self.roles.iter().any(|role| role.metadata.namespace.is_empty()),
+            Kind::RoleBinding => self.bindings.iter().any(|binding| !binding.metadata.namespace.is_empty()),
+            Kind::ClusterRoleBinding => self.bindings.iter().any(|binding| binding.metadata.namespace.is_empty()),
+            Kind::CustomResourceDefinition => !self.crds.is_empty(),
+            Kind::Secret => !self.secrets.is_empty(),
+            Kind::ConfigMap => !self.config_maps.is_empty(),
+            Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule | Kind::ServiceAccount => self.unjudged.contains_key(&kind),
+            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
+                self.workloads.get(&kind).is_some_and(|table| !table.is_empty())
+            }
+        }
+    }
+
+    /// Seconds since an object was made or last written; `None` where the time of looking or of writing is unknown.
+    pub fn age(&self, meta: &Meta) -> Option<i64> {
+        Some(self.observed_at? - meta.changed_at()?)
+    }
+}

@@ -1,0 +1,126 @@
+//! Objects of one kind with the indexes that matching needs.
+
+use std::collections::BTreeMap;
+
+use super::meta::Meta;
+
+/// Something with metadata.
+pub trait HasMeta {
+    /// The metadata.
+    fn meta(&self) -> &Meta;
+    /// A tag that keeps kinds apart which share a table.
+    fn tag(&self) -> u8 {
+        0
+    }
+}
+
+/// Objects in order of arrival, found by namespace and name.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    objects: Vec<T>,
+    index: BTreeMap<String, BTreeMap<(String, u8), usize>>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { objects: Vec::new(), index: BTreeMap::new() }
+    }
+}
+
+impl<T: HasMeta> Table<T> {
+    /// Adds an object, or replaces the older copy of it: the higher resourceVersion wins, then the one that
+    /// says more about its writers.
+    pub fn insert(&mut self, object: T) {
+        let meta = object.meta();
+        let names = self.index.entry(meta.namespace.clone()).or_default();
+        match names.get(&(meta.name.clone(), object.tag())) {
+            Some(&at) => {
+                if newness(meta) >= newness(self.objects[at].meta()) {
+                    self.objects[at] = object;
+                }
+            }
+            None => {
+                names.insert((meta.name.clone(), object.tag()), self.objects.len());
+                self.objects.push(object);
+            }
+        }
+    }
+
+    /// All objects.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.objects.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// The objects of a namespace, by name.
+    pub fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
+        self.index.get(namespace).into_iter().flat_map(|names| names.values()).map(|&at| &self.objects[at])
+    }
+
+    /// An object by namespace and name.
+    pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
+        let names = self.index.get(namespace)?;
+        let start = (name.to_owned(), 0);
+        names.range(start..).next().filter(|((found, _), _)| found == name).map(|(_, &at)| &self.objects[at])
+    }
+
+    /// The namespaces in which there is any.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.index.keys().map(String::as_str)
+    }
+}
+
+fn newness(meta: &Meta) -> (u64, bool) {
+    let version = meta.resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0);
+    (version, !meta.managed_fields.is_empty())
+}
+
+macro_rules! has_meta {
+    ($($kind:ty),*) => {
+        $(impl HasMeta for $kind {
+            fn meta(&self) -> &Meta {
+                &self.metadata
+            }
+        })*
+    };
+}
+
+has_meta!(
+    super::Namespace,
+    super::Service,
+    super::Endpoints,
+    super::EndpointSlice,
+    super::Pod,
+    super::Workload,
+    super::Role,
+    super::Binding,
+    super::Crd,
+    super::KeyStore
+);
+
+impl HasMeta for super::Monitor {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+    fn tag(&self) -> u8 {
+        u8::from(self.is_pod_monitor())
+    }
+}
+
+impl HasMeta for super::Server {
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+    fn tag(&self) -> u8 {
+        u8::from(self.kind == super::Kind::PrometheusAgent)
+    }
+}
