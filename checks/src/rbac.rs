@@ -114,7 +114,8 @@ fn names(binding: &Binding, account: &Account) -> bool {
 fn grants(rule: &PolicyRule, verb: &str, resource: Resource) -> bool {
     let has = |list: &[String], word: &str| list.iter().any(|entry| entry == "*" || entry == word);
     // `support-bundle-kit` writes the empty string as "null".
-    let group = has(&rule.api_groups, resource.group) || (resource.group.is_empty() && rule.api_groups.iter().any(|group| group == "null"));
+    let group = has(&rule.api_groups, resource.group)
+        || (resource.group.is_empty() && rule.api_groups.iter().any(|group| group == "null"));
     group && has(&rule.resources, resource.name) && has(&rule.verbs, verb) && rule.resource_names.is_empty()
 }
 
@@ -168,7 +169,12 @@ mod tests {
 
     #[test]
     fn every_verb_is_needed_and_names_do_not_count() {
-        let cluster = |rules| world(serde_json::json!([role("ClusterRole", "", rules), binding("ClusterRoleBinding", "", "ClusterRole", account())]));
+        let cluster = |rules| {
+            world(serde_json::json!([
+                role("ClusterRole", "", rules),
+                binding("ClusterRoleBinding", "", "ClusterRole", account())
+            ]))
+        };
         assert_eq!(ask(&cluster(pods(&["list"])), None), Access::Denied);
         assert!(matches!(ask(&cluster(pods(&["*"])), None), Access::Allowed(_)));
         let named = serde_json::json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"], "resourceNames": ["a"]}]);

@@ -112,7 +112,8 @@ impl<'w> Asking<'_, 'w> {
     }
 
     fn judge(&self, matched: &Matched<'w>, out: &mut Backed<'w>) {
-        let empties = || out.services.iter().filter_map(|backing| backing.empty.as_ref()).chain(out.pods.iter().map(|(_, empty)| empty));
+        let empties =
+            || out.services.iter().filter_map(|backing| backing.empty.as_ref()).chain(out.pods.iter().map(|(_, empty)| empty));
         let unknown: Vec<Unseen> = empties()
             .filter_map(|empty| if let Empty::Unknown(why) = empty { Some(why.clone()) } else { None })
             .flatten()
@@ -207,7 +208,9 @@ impl<'w> Asking<'_, 'w> {
     fn has_addresses(&self, service: &Service, kind: Kind) -> Option<bool> {
         if kind == Kind::Endpoints {
             let endpoints = self.world.endpoints.get(&service.metadata.namespace, &service.metadata.name)?;
-            return Some(endpoints.subsets.iter().any(|subset| !subset.addresses.is_empty() || !subset.not_ready_addresses.is_empty()));
+            return Some(
+                endpoints.subsets.iter().any(|subset| !subset.addresses.is_empty() || !subset.not_ready_addresses.is_empty()),
+            );
         }
         let slices = self.index.slices_of(service);
         (!slices.is_empty()).then(|| slices.iter().any(|slice| !slice.endpoints.is_empty()))
@@ -233,7 +236,11 @@ impl<'w> Asking<'_, 'w> {
                 let by_jobs = pods.iter().all(|pod| is_of_job(pod));
                 return Empty::Finished(pods, by_jobs);
             }
-            return if pods.iter().all(|pod| pod.status.pod_ip.is_empty()) { Empty::PodsWithoutIp(pods) } else { Empty::NoEndpoints };
+            return if pods.iter().all(|pod| pod.status.pod_ip.is_empty()) {
+                Empty::PodsWithoutIp(pods)
+            } else {
+                Empty::NoEndpoints
+            };
         }
         let (mut idle, mut starved) = (Vec::new(), Vec::new());
         for (kind, workload) in world.workloads_in(namespace) {
@@ -260,15 +267,18 @@ impl<'w> Asking<'_, 'w> {
     /// A Service for a part of the control plane, where no pod of that part exists at all: managed clouds hide
     /// it, k3s runs it inside its own process. A kubeadm cluster has the pods, and then the selector is wrong.
     fn is_hidden_control_plane(&self, service: &Service, selector: &Labels) -> bool {
-        const PARTS: &[&str] = &["kube-scheduler", "kube-controller-manager", "kube-etcd", "etcd", "kube-apiserver", "kube-proxy"];
+        const PARTS: &[&str] =
+            &["kube-scheduler", "kube-controller-manager", "kube-etcd", "etcd", "kube-apiserver", "kube-proxy"];
         let namespace = service.metadata.namespace.as_str();
         let part = PARTS.iter().find(|part| selector.values().any(|value| value == *part));
         namespace == "kube-system"
             && part.is_some_and(|part| {
                 let part = part.strip_prefix("kube-").filter(|rest| *rest == "etcd").unwrap_or(part);
-                !self.world.pods.in_namespace(namespace).any(|pod| {
-                    pod.metadata.name.contains(part) || pod.metadata.labels.values().any(|value| value == part)
-                })
+                !self
+                    .world
+                    .pods
+                    .in_namespace(namespace)
+                    .any(|pod| pod.metadata.name.contains(part) || pod.metadata.labels.values().any(|value| value == part))
             })
     }
 }
@@ -286,11 +296,8 @@ fn is_of_job(pod: &Pod) -> bool {
 /// The pods that a Service's selector most nearly chooses.
 fn nearest_pods(world: &World, namespace: &str, selector: &Labels) -> Vec<NearObject> {
     let selector = LabelSelector { match_labels: selector.clone(), match_expressions: Vec::new() };
-    let mut found: Vec<((usize, usize), &Pod)> = world
-        .pods
-        .in_namespace(namespace)
-        .filter_map(|pod| Some((nearness(&selector, &pod.metadata.labels)?, pod)))
-        .collect();
+    let mut found: Vec<((usize, usize), &Pod)> =
+        world.pods.in_namespace(namespace).filter_map(|pod| Some((nearness(&selector, &pod.metadata.labels)?, pod))).collect();
     found.sort_by(|a, b| (a.0, &a.1.metadata.name).cmp(&(b.0, &b.1.metadata.name)));
     let near = |pod: &Pod| NearObject { id: pod.metadata.id(Kind::Pod), misses: selector.misses(&pod.metadata.labels) };
     found.into_iter().take(3).map(|(_, pod)| near(pod)).collect()

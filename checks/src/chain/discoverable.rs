@@ -94,11 +94,12 @@ pub(super) fn discoverable(
     let attach_node = monitor.spec.attach_metadata.node;
     let place = |namespace: Option<&str>| {
         let (mut denied, mut unknown, mut by, mut needed) = (Vec::new(), Vec::new(), None, resources.clone());
-        let mut ask = |resource: Resource, namespace: Option<&str>| match may(world, &account, &["list", "watch"], resource, namespace) {
-            Access::Allowed(binding) => by = Some(binding),
-            Access::Denied => denied.push(resource),
-            Access::Unknown(why) => unknown.extend(why),
-        };
+        let mut ask =
+            |resource: Resource, namespace: Option<&str>| match may(world, &account, &["list", "watch"], resource, namespace) {
+                Access::Allowed(binding) => by = Some(binding),
+                Access::Denied => denied.push(resource),
+                Access::Unknown(why) => unknown.extend(why),
+            };
         resources.iter().for_each(|resource| ask(*resource, namespace));
         // Nodes have no namespace: their list is always one over the cluster.
         if attach_node {
@@ -115,7 +116,9 @@ pub(super) fn discoverable(
         // A namespace that does not exist is a matter of the link `matched`.
         SdNamespaces::These(names) => {
             let exists = |name: &&String| {
-                world.namespaces.get("", name).is_some() || world.sight.of(Kind::Namespace, None) != Seen::Whole || namespaces.names().len() == 1
+                world.namespaces.get("", name).is_some()
+                    || world.sight.of(Kind::Namespace, None) != Seen::Whole
+                    || namespaces.names().len() == 1
             };
             names.iter().filter(exists).map(|name| place(Some(name))).collect()
         }

@@ -203,8 +203,13 @@ fn label_rule(rule: &Rule) -> Option<String> {
     let key = key(first, "label")?;
     let regex = rule.regex.clone().unwrap_or_default();
     let core = regex.strip_suffix(";true").unwrap_or(&regex);
-    let core = core.strip_prefix('(').and_then(|core| core.strip_suffix(')')).filter(|_| core.len() < regex.len()).unwrap_or(core);
-    Some(if core == ".+" && rule.source_labels.len() == 1 { format!("{action} {key}") } else { format!("{action} {key} = {core}") })
+    let core =
+        core.strip_prefix('(').and_then(|core| core.strip_suffix(')')).filter(|_| core.len() < regex.len()).unwrap_or(core);
+    Some(if core == ".+" && rule.source_labels.len() == 1 {
+        format!("{action} {key}")
+    } else {
+        format!("{action} {key} = {core}")
+    })
 }
 
 fn wanted_port(monitor: &Monitor, at: usize) -> Option<String> {

@@ -82,9 +82,9 @@ pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, namespaces: &SdNa
         out.pods_instead = select(&world.pods, selector, namespaces);
         let in_front = |service: &&Service| {
             service.selector().is_some_and(|labels| {
-                out.pods_instead.iter().any(|pod| {
-                    pod.metadata.namespace == service.metadata.namespace && contains(&pod.metadata.labels, labels)
-                })
+                out.pods_instead
+                    .iter()
+                    .any(|pod| pod.metadata.namespace == service.metadata.namespace && contains(&pod.metadata.labels, labels))
             })
         };
         out.services_of_pods = world.services.iter().filter(in_front).collect();

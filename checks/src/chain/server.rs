@@ -143,7 +143,8 @@ fn crd_version(world: &World) -> Option<Version> {
 fn config_sight<'w>(world: &'w World, server: &Server) -> ConfigSight<'w> {
     let (namespace, name) = (&server.metadata.namespace, server.config_secret());
     let Some(secret) = world.secrets.get(namespace, &name) else {
-        let unseen = |reason, why: &str| ConfigSight::Unseen(Unseen { reason, need: format!("get secrets {namespace}/{name}{why}") });
+        let unseen =
+            |reason, why: &str| ConfigSight::Unseen(Unseen { reason, need: format!("get secrets {namespace}/{name}{why}") });
         return match world.sight.of_object(Kind::Secret, namespace, &name) {
             Seen::Whole | Seen::NotServed => ConfigSight::Missing,
             Seen::Forbidden => unseen(UnseenReason::Forbidden, ""),
@@ -196,7 +197,9 @@ impl ServerFacts<'_> {
             let whole = world.sight.whole(Kind::Deployment, None);
             match (whole, blind) {
                 (Err(unseen), _) => self.unknown.push(unseen),
-                (Ok(()), Some(flag)) => self.unknown.push(Unseen { reason: UnseenReason::NotAsked, need: format!("the value of {flag}") }),
+                (Ok(()), Some(flag)) => {
+                    self.unknown.push(Unseen { reason: UnseenReason::NotAsked, need: format!("the value of {flag}") })
+                }
                 // A status that is up to date shows that somebody manages it from outside of what was seen.
                 (Ok(()), None) if self.is_up_to_date() => {}
                 (Ok(()), None) if operators.is_empty() => self.trouble.push(WatchTrouble::NoOperator),
@@ -291,7 +294,10 @@ impl ServerFacts<'_> {
         let defaults: Vec<&str> =
             spec.scrape_classes.iter().filter(|class| class.default == Some(true)).map(|class| class.name.as_str()).collect();
         if defaults.len() > 1 {
-            self.block("spec.scrapeClasses".to_owned(), format!("more than one default class: {}", crate::text::list(&defaults, 5)));
+            self.block(
+                "spec.scrapeClasses".to_owned(),
+                format!("more than one default class: {}", crate::text::list(&defaults, 5)),
+            );
         }
         self.references(world);
     }
@@ -317,7 +323,13 @@ impl ServerFacts<'_> {
         }
         let clients = (spec.remote_write.iter().enumerate().map(|(at, client)| (format!("spec.remoteWrite[{at}]"), client)))
             .chain(spec.remote_read.iter().enumerate().map(|(at, client)| (format!("spec.remoteRead[{at}]"), client)))
-            .chain(spec.alerting.alertmanagers.iter().enumerate().map(|(at, client)| (format!("spec.alerting.alertmanagers[{at}]"), client)))
+            .chain(
+                spec.alerting
+                    .alertmanagers
+                    .iter()
+                    .enumerate()
+                    .map(|(at, client)| (format!("spec.alerting.alertmanagers[{at}]"), client)),
+            )
             .chain(spec.api_server.iter().map(|client| ("spec.apiserverConfig".to_owned(), client)));
         for (path, client) in clients {
             if let Some(basic) = &client.basic_auth {

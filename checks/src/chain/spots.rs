@@ -75,12 +75,18 @@ impl Discovery {
         let visible = |labels: &crate::world::Labels| own_labels.is_none_or(|selector| selector.matches(labels));
         let (namespace, name) = (service.metadata.namespace.as_str(), service.metadata.name.as_str());
         if self.role == Role::Endpoints {
-            if let Some(endpoints) = world.endpoints.get(namespace, name).filter(|endpoints| visible(&endpoints.metadata.labels)) {
+            if let Some(endpoints) = world.endpoints.get(namespace, name).filter(|endpoints| visible(&endpoints.metadata.labels))
+            {
                 let mut group = Group::new(self, world, service);
                 for subset in &endpoints.subsets {
                     for port in &subset.ports {
                         for address in subset.addresses.iter().chain(&subset.not_ready_addresses) {
-                            group.add(address.ip.clone(), port.port, port.name.clone().unwrap_or_default(), address.target_ref.as_ref());
+                            group.add(
+                                address.ip.clone(),
+                                port.port,
+                                port.name.clone().unwrap_or_default(),
+                                address.target_ref.as_ref(),
+                            );
                         }
                     }
                 }
@@ -99,7 +105,12 @@ impl Discovery {
             for endpoint in &slice.endpoints {
                 for port in &slice.ports {
                     for address in &endpoint.addresses {
-                        group.add(address.clone(), port.port, port.name.clone().unwrap_or_default(), endpoint.target_ref.as_ref());
+                        group.add(
+                            address.clone(),
+                            port.port,
+                            port.name.clone().unwrap_or_default(),
+                            endpoint.target_ref.as_ref(),
+                        );
                     }
                 }
             }
@@ -192,15 +203,15 @@ pub fn of_pod(pod: &Pod) -> Vec<Spot<'_>> {
     }
     fn spot<'w>(pod: &'w Pod, container: &'w Container, container_port: Option<&'w ContainerPort>) -> Spot<'w> {
         Spot {
-        namespace: pod.metadata.namespace.as_str(),
-        service: None,
-        pod: Some(pod),
-        host: pod.status.pod_ip.clone(),
-        port: container_port.map(|port| port.container_port),
-        endpoint_port: None,
-        container: Some(container),
-        container_port,
-        pod_unseen: false,
+            namespace: pod.metadata.namespace.as_str(),
+            service: None,
+            pod: Some(pod),
+            host: pod.status.pod_ip.clone(),
+            port: container_port.map(|port| port.container_port),
+            endpoint_port: None,
+            container: Some(container),
+            container_port,
+            pod_unseen: false,
         }
     }
     let mut spots = Vec::new();
