@@ -6,5 +6,10 @@ mod selector;
 mod swap;
 
 pub use self::rights::{also_allowed, grant, resources};
-pub use self::selector::{fit_selector, is_plausible, label, place};
+pub use self::selector::{fit_selector, is_plausible, label, move_monitor, place};
 pub use self::swap::{as_pod_monitor, service_for};
+
+/// A message, or a shorter one where it would be too long for one line.
+pub fn short(message: String, otherwise: impl FnOnce() -> String) -> String {
+    if message.chars().count() <= 200 { message } else { otherwise() }
+}

@@ -75,3 +75,13 @@ pub fn label(chain: &Chain<'_>, object: &ObjectId, misses: &[Miss]) -> Option<Fi
         fix
     })
 }
+
+/// Advice to move the monitor to where its Services or Pods are.
+pub fn move_monitor(chain: &Chain<'_>, namespace: &str) -> Fix {
+    let (id, resource) = (chain.monitor.id(), chain.monitor.kind.resource());
+    let command = format!(
+        "kubectl -n {} get {resource} {} -o yaml # then apply it with namespace: {namespace}, without namespaceSelector, and delete the old one",
+        id.namespace, id.name
+    );
+    Fix::advice(format!("move the monitor to {namespace}, where what it selects is"), command)
+}

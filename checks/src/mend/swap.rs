@@ -21,7 +21,7 @@ const SHARED: &[&str] = &[
     "scrapeTimeout",
 ];
 
-fn declared<'w>(pod: &'w Pod, fits: impl Fn(&ContainerPort) -> bool) -> Option<&'w ContainerPort> {
+fn declared(pod: &Pod, fits: impl Fn(&ContainerPort) -> bool) -> Option<&ContainerPort> {
     pod.spec.containers.iter().flat_map(|container| &container.ports).find(|port| fits(port))
 }
 
