@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::mend;
 use crate::prelude::*;
 use crate::rbac::{Account, Resource, binding_id, bindings_for, lists, meant_for, names, role_of};
-use crate::world::World;
+use crate::report::evidence_at;
+use crate::world::{Binding, World};
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0701",
@@ -63,7 +64,7 @@ fn report(view: &View<'_>, account: &Account, namespace: Option<&str>, denial: &
     }
     if let Some(chain) = denial.chains.first() {
         let server = chain.server.id();
-        finding.compared(&server, "spec.serviceAccountName", account.name.as_str(), Vec::new(), None);
+        finding.says(&server, "spec.serviceAccountName", account.name.as_str());
     }
     for evidence in evidence(world, account, namespace, denial) {
         finding.evidence(evidence);
@@ -82,41 +83,36 @@ fn report(view: &View<'_>, account: &Account, namespace: Option<&str>, denial: &
     finding.fix(mend::grant(world, account, &denial.denied, namespace));
 }
 
-/// What the account has there, or that it has nothing.
+/// What bindings give the account there, or where else any names it.
 fn evidence(world: &World, account: &Account, namespace: Option<&str>, denial: &Denial<'_>) -> Vec<Evidence> {
-    let named = |subjects: &[crate::world::Subject]| subjects.iter().any(|subject| subject.kind == "ServiceAccount");
-    let own = bindings_for(world, account, namespace).into_iter().filter(|binding| named(&binding.subjects));
-    let found: Vec<Evidence> = own
-        .take(4)
-        .map(|binding| {
-            let role = role_of(world, binding);
-            let granted: Vec<&str> =
-                role.iter().flat_map(|role| &role.rules).flat_map(|rule| &rule.resources).map(String::as_str).collect();
-            let note = match role {
-                None => format!("{} {} does not exist", binding.role_ref.kind, binding.role_ref.name),
-                Some(_) => format!("its {} {} is about {}", binding.role_ref.kind, binding.role_ref.name, list(&granted, 6)),
-            };
-            let wanted = mend::resources(&denial.denied);
-            Evidence { note: Some(note), ..crate::report::evidence_at(&binding_id(binding), "roleRef", wanted, Vec::new(), None) }
-        })
-        .collect();
-    if !found.is_empty() {
-        return found;
+    let by_name = |binding: &&Binding| binding.subjects.iter().any(|subject| subject.kind == "ServiceAccount");
+    let own: Vec<&Binding> = bindings_for(world, account, namespace).into_iter().filter(by_name).take(4).collect();
+    let wanted = mend::resources(&denial.denied);
+    let mut out = Vec::new();
+    for binding in &own {
+        let (kind, name) = (&binding.role_ref.kind, &binding.role_ref.name);
+        let role = role_of(world, binding);
+        let mut granted: Vec<String> =
+            role.iter().flat_map(|role| &role.rules).flat_map(|rule| rule.resources.iter().cloned()).collect();
+        granted.sort();
+        granted.dedup();
+        let note = role.is_none().then(|| format!("{kind} {name} does not exist"));
+        let role = role.map(|role| role.metadata.id(if kind == "Role" { Kind::Role } else { Kind::ClusterRole }));
+        let at = role.as_ref().map(|role| (role, "rules".to_owned()));
+        out.push(Evidence { note, ..evidence_at(&binding_id(binding), "roleRef", wanted.clone(), granted, at) });
     }
-    let mut elsewhere: Vec<&str> = world
-        .bindings
-        .iter()
-        .filter(|binding| names(binding, account))
-        .map(|binding| binding.metadata.namespace.as_str())
-        .collect();
-    elsewhere.retain(|namespace| !namespace.is_empty());
-    elsewhere.sort_unstable();
-    elsewhere.dedup();
-    let note = match elsewhere.as_slice() {
-        [] => "no binding names it anywhere".to_owned(),
-        names => format!("no binding gives it anything there; RoleBindings name it in {}", list(names, 5)),
-    };
-    let id = ObjectId::new(Kind::ServiceAccount, &account.namespace, &account.name);
-    let nothing = crate::report::evidence_at(&id, "", mend::resources(&denial.denied), Vec::new(), None);
-    vec![Evidence { note: Some(note), ..nothing }]
+    if own.iter().all(|binding| binding.metadata.namespace.is_empty()) && namespace.is_some() {
+        let all = world.bindings.iter().filter(|binding| names(binding, account));
+        let mut elsewhere: Vec<&str> = all.map(|binding| binding.metadata.namespace.as_str()).collect();
+        elsewhere.retain(|namespace| !namespace.is_empty());
+        elsewhere.sort_unstable();
+        elsewhere.dedup();
+        let note = match elsewhere.as_slice() {
+            [] => "no RoleBinding names it anywhere".to_owned(),
+            names => format!("RoleBindings name it in {}, none here", list(names, 5)),
+        };
+        let id = ObjectId::new(Kind::ServiceAccount, &account.namespace, &account.name);
+        out.push(Evidence { note: Some(note), ..evidence_at(&id, "", wanted, Vec::new(), None) });
+    }
+    out
 }

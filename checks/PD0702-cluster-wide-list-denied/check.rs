@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mend;
 use crate::prelude::*;
 use crate::rbac::{Access, Account, Resource, binding_id, may, names};
+use crate::report::evidence_at;
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0702",
@@ -54,10 +55,7 @@ fn report(view: &View<'_>, account: &Account, denied: &[Resource], chains: &[&Ch
         };
         let wanted = mend::resources(denied);
         let path = "roleRef";
-        finding.evidence(Evidence {
-            note: Some(note),
-            ..crate::report::evidence_at(&binding_id(binding), path, wanted, Vec::new(), None)
-        });
+        finding.evidence(Evidence { note: Some(note), ..evidence_at(&binding_id(binding), path, wanted, Vec::new(), None) });
     }
     if let Some(fix) = narrow(view, account, chains) {
         finding.fix(fix);
@@ -84,7 +82,7 @@ fn narrow(view: &View<'_>, account: &Account, chains: &[&Chain<'_>]) -> Option<F
         }
         lost.extend(dropped);
         let body = json!({"spec": {"namespaceSelector": {"any": null, "matchNames": kept}}});
-        let title = "look only into the namespaces that matter, where the account may list";
+        let title = format!("look into {} only, where the account may list", list(&kept, 3));
         let next = Fix::merge(title, &chain.monitor.id(), body);
         fix = Some(fix.map_or_else(|| next.clone(), |fix| fix.and(next.clone())));
     }

@@ -57,11 +57,16 @@ fn mismatched(view: &View<'_>, chain: &Chain<'_>, out: &mut Out) {
     if let Some(fix) = mend::fit_selector(view, chain, &near.id, &pod.metadata.labels) {
         finding.fix(fix);
     }
-    // Labels of a pod last as long as the pod: its workload's template is the place to set them.
-    if let (Some((workload, _)), Some(labels)) = (view.workload_of(pod), labels_to_meet(&near.misses)) {
+    // Labels of a pod last as long as the pod: its workload's template is the place to set them, as long as the
+    // workload, whose own selector cannot be changed, still finds its pods.
+    let Some((id, workload)) = view.workload_of(pod) else { return };
+    let Some(labels) = labels_to_meet(&near.misses) else { return };
+    let mut template = workload.template().metadata.labels.clone();
+    template.extend(labels.iter().cloned());
+    if workload.spec.selector.as_ref().is_none_or(|own| own.matches(&template)) {
         let labels: serde_json::Map<_, _> = labels.into_iter().map(|(key, value)| (key, value.into())).collect();
         let body = json!({"spec": {"template": {"metadata": {"labels": labels}}}});
-        let title = format!("give the pods of {workload} the labels that the monitor asks for");
-        finding.fix(Fix::merge(title, &workload, body).widens("its pods are made anew"));
+        let title = format!("give the pods of {id} the labels that the monitor asks for");
+        finding.fix(Fix::merge(title, &id, body).widens("its pods are made anew"));
     }
 }
