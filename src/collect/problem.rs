@@ -158,10 +158,7 @@ pub(super) fn of_error(error: &kube::Error, patience: Duration, connect: Duratio
     if let Some(auth) = chain().find_map(|error| error.downcast_ref::<kube::client::AuthError>()) {
         return Problem::Credentials(of_auth(auth, None));
     }
-    // An error of TLS hides inside an io::Error, which does not count it as its source.
-    let tls = chain().find_map(|error| {
-        error.downcast_ref::<rustls::Error>().or_else(|| error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
-    });
+    let tls = chain().find_map(|error| error.downcast_ref::<rustls::Error>());
     let connecting = chain()
         .filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>())
         .any(hyper_util::client::legacy::Error::is_connect);
@@ -181,7 +178,11 @@ pub(super) fn of_error(error: &kube::Error, patience: Duration, connect: Duratio
 
 /// An error and what caused it, outermost first.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        // An io::Error skips what it holds, and errors of TLS come wrapped in several of them.
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+        None => error.source(),
+    })
 }
 
 /// What an error of TLS means to somebody who has a kubeconfig.
