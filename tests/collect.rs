@@ -147,7 +147,8 @@ async fn other_failures_pass_or_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_right_and_no_crd_concern_their_kind_only() {
     let server = ApiServer::start(services(2));
-    server.allow(&[("*", "services"), ("shop", "pods"), ("shop", "secrets")]);
+    let scrape_configs = ("*", "scrapeconfigs.monitoring.coreos.com");
+    server.allow(&[("*", "services"), ("shop", "pods"), ("shop", "secrets"), scrape_configs]);
     server.fault("/apis/monitoring.coreos.com/v1alpha1/*", Fault::NotServed);
     let requests = [
         list(Kind::Service),
@@ -317,7 +318,7 @@ async fn only_gets_are_sent_and_nothing_else_is_asked_for() {
     for kind in Kind::all().filter(|kind| !kind.fetched_by_name()) {
         assert_eq!(world.sight.of(kind, None), Seen::Whole, "{kind}");
     }
-    assert!(lines.lock().unwrap().iter().any(|line| line == "reading services (28 Services so far)"), "{lines:?}");
+    assert!(lines.lock().unwrap().iter().any(|line| line == "reading services (28 so far)"), "{lines:?}");
     assert!(server.requests().iter().all(|request| request.method == "GET"));
     assert_eq!(server.violations(), Vec::<String>::new());
     assert!(server.connections() <= 6, "{} connections", server.connections());

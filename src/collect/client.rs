@@ -160,7 +160,7 @@ impl Cluster {
         self.shared.reached.load(Ordering::Relaxed)
     }
 
-    /// Whether a problem stands in the way of everything. `core` says that it came up while asking for something that
+    /// Whether a problem stands in the way of everything rather than of one kind. `core` says that it came up while asking for something that
     /// every API server serves.
     pub(super) fn fatal(&self, problem: &Problem, core: bool) -> Option<CollectError> {
         let address = self.shared.address.clone();
@@ -171,7 +171,11 @@ impl Cluster {
             Problem::Connect(_) | Problem::Timeout(_) | Problem::Broken(_) | Problem::OutOfTime(_) if !self.reached() => {
                 Some(CollectError::Unreachable { address, reason: problem.clone() })
             }
-            Problem::Stranger(_) if !kubernetes => Some(CollectError::NotKubernetes { address, reason: problem.clone() }),
+            // A load balancer without a server behind it.
+            Problem::Failing { .. } if !kubernetes => Some(CollectError::Unreachable { address, reason: problem.clone() }),
+            Problem::Stranger(_) | Problem::Refused { .. } if !kubernetes => {
+                Some(CollectError::NotKubernetes { address, reason: problem.clone() })
+            }
             Problem::NotFound(_) if core && !kubernetes => Some(CollectError::NotKubernetes { address, reason: problem.clone() }),
             _ => None,
         }

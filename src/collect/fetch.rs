@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use prom_doctor_checks::text;
 use prom_doctor_checks::wants::Request;
 use prom_doctor_checks::world::{Kind, Seen, World};
 use tokio::sync::{Semaphore, mpsc};
@@ -109,7 +108,7 @@ async fn run(cluster: &Cluster, request: Request, say: &mpsc::UnboundedSender<St
         Request::List { kind, namespace } => {
             let place = namespace.as_ref().map(|namespace| format!(" in {namespace}")).unwrap_or_default();
             tell(format!("reading {}{place}", kind.plural()));
-            let so_far = |count| tell(format!("reading {}{place} ({} so far)", kind.plural(), text::count(count, kind.name())));
+            let so_far = |count| tell(format!("reading {}{place} ({count} so far)", kind.plural()));
             let listing = list(cluster, kind, namespace.as_deref(), so_far).await;
             Outcome::Listed(kind, namespace, listing)
         }

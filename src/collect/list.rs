@@ -24,7 +24,8 @@ pub(super) struct Listing {
     pub(super) end: Result<(), Problem>,
 }
 
-/// Lists a kind, in one namespace or everywhere; `on_page` hears how many objects there are so far.
+/// Lists a kind, in one namespace or everywhere; `on_page` hears how many objects there are
+/// so far, where more are to come.
 pub(super) async fn list(cluster: &Cluster, kind: Kind, namespace: Option<&str>, on_page: impl Fn(usize)) -> Listing {
     let place = folder(kind, namespace);
     let mut listing = Listing { objects: Vec::new(), malformed: Vec::new(), end: Ok(()) };
@@ -37,13 +38,13 @@ pub(super) async fn list(cluster: &Cluster, kind: Kind, namespace: Option<&str>,
                     pages += 1;
                     listing.objects.extend(page.objects);
                     listing.malformed.extend(page.malformed);
-                    on_page(listing.objects.len());
                     match page.next {
                         None => return listing,
                         Some(next) if token.as_ref() == Some(&next) || pages > PAGES => {
                             Problem::Unreadable("the list goes in circles".to_owned())
                         }
                         Some(next) => {
+                            on_page(listing.objects.len());
                             token = Some(next);
                             patience = Patience::new();
                             continue;

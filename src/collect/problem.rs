@@ -38,7 +38,7 @@ pub enum Problem {
         retry_after: Option<Duration>,
     },
     /// Another status code that is no success.
-    #[error("the API server refused ({status}): {message}")]
+    #[error("it refuses ({status}): {message}")]
     Refused {
         /// The status code.
         status: u16,
@@ -138,7 +138,8 @@ pub(super) fn of_status(status: u16, retry_after: Option<Duration>, body: &[u8])
     };
     let problem = match status {
         401 => Problem::Unauthorized(message),
-        403 => Problem::Forbidden(message),
+        // A page of a firewall is not a matter of RBAC.
+        403 if typical => Problem::Forbidden(message),
         404 => Problem::NotFound(message),
         410 => Problem::Gone(message),
         429 => Problem::Shedding { retry_after },
@@ -171,6 +172,9 @@ pub(super) fn of_error(error: &kube::Error, patience: Duration, connect: Duratio
         Some(io::ErrorKind::TimedOut) if connecting => Problem::Connect(format!("no connection within {}", in_words(connect))),
         Some(io::ErrorKind::TimedOut) => Problem::Timeout(patience),
         Some(io::ErrorKind::ConnectionRefused) => Problem::Connect("connection refused, nothing listens there".to_owned()),
+        Some(io::ErrorKind::UnexpectedEof) if connecting => {
+            Problem::Connect("the connection was closed while TLS was being set up".to_owned())
+        }
         _ if connecting => Problem::Connect(tame(&deepest)),
         _ => Problem::Broken(tame(&deepest)),
     }
@@ -264,6 +268,7 @@ mod tests {
         let (problem, typical) = of_status(404, None, b"404 page not found\n");
         assert_eq!((problem, typical), (Problem::NotFound("404 page not found".to_owned()), false));
         assert!(matches!(of_status(302, None, b"").0, Problem::Stranger(_)));
+        assert!(matches!(of_status(403, None, b"<html>Blocked").0, Problem::Refused { .. }));
     }
 
     #[test]

@@ -338,7 +338,11 @@ fn fault(state: &mut State, request: &Recorded, pause: &mut Duration) -> Option<
     let target = target(path);
     match state.faults[at].1.clone() {
         Fault::Forbidden => Some(Act::Send(forbidden(&user, target.as_ref()?))),
-        Fault::NotServed => Some(Act::Send(not_served())),
+        // Who has no right does not learn that there is nothing to have.
+        Fault::NotServed => match target {
+            Some(target) if !may(state.rights.as_deref(), &target) => Some(Act::Send(forbidden(&user, &target))),
+            _ => Some(Act::Send(not_served())),
+        },
         Fault::Gone(page) => {
             let asked = request.query.get("continue").and_then(|token| Token::read(token));
             if asked.is_none_or(|token| token.page != page) {
@@ -429,6 +433,13 @@ fn target(path: &str) -> Option<Target> {
     .filter(|target| !target.kind.namespaced() || target.name.is_none() || target.namespace.is_some())
 }
 
+fn may(rights: Option<&[(String, String)]>, target: &Target) -> bool {
+    let covers = |(namespace, resource): &(String, String)| {
+        *resource == target.kind.resource() && (namespace == "*" || Some(namespace) == target.namespace.as_ref())
+    };
+    rights.is_none_or(|rights| rights.iter().any(covers))
+}
+
 /// What a continue token holds; the real one is opaque as well.
 struct Token {
     path: String,
@@ -475,13 +486,8 @@ fn serve(state: &mut State, request: &Recorded) -> Answer {
     if target.name.is_none() && target.kind.fetched_by_name() {
         return refuse("a list of Secrets or ConfigMaps".to_owned());
     }
-    if let Some(rights) = rights {
-        let may = |(namespace, resource): &(String, String)| {
-            *resource == target.kind.resource() && (namespace == "*" || Some(namespace) == target.namespace.as_ref())
-        };
-        if !rights.iter().any(may) {
-            return forbidden(&user(request), &target);
-        }
+    if !may(rights.as_deref(), &target) {
+        return forbidden(&user(request), &target);
     }
     let empty = BTreeMap::new();
     let objects = objects.get(&target.kind).unwrap_or(&empty);
@@ -548,7 +554,14 @@ fn forbidden(user: &str, target: &Target) -> Answer {
     let group = target.kind.group();
     let message =
         format!("{what} is forbidden: User {user:?} cannot {verb} resource {resource:?} in API group {group:?} {place}");
-    status(403, "Forbidden", "Forbidden", &message, json!({"name": target.name, "group": group, "kind": resource}))
+    let mut details = json!({"kind": resource});
+    if let Some(name) = &target.name {
+        details["name"] = name.as_str().into();
+    }
+    if !group.is_empty() {
+        details["group"] = group.into();
+    }
+    status(403, "Forbidden", "Forbidden", &message, details)
 }
 
 fn not_served() -> Answer {
