@@ -321,7 +321,15 @@ async fn only_gets_are_sent_and_nothing_else_is_asked_for() {
     assert!(lines.lock().unwrap().iter().any(|line| line == "reading services (28 so far)"), "{lines:?}");
     assert!(server.requests().iter().all(|request| request.method == "GET"));
     assert_eq!(server.violations(), Vec::<String>::new());
-    assert!(server.connections() <= 6, "{} connections", server.connections());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_than_a_few_requests_are_under_way_at_once() {
+    let server = ApiServer::start(services(1));
+    server.fault("/*", Fault::Slow(Duration::from_millis(50)));
+    let requests: Vec<Request> = Kind::all().filter(|kind| !kind.fetched_by_name()).map(list).collect();
+    read_with(&Access { max_concurrency: 3, ..access(&server) }, &requests).await.unwrap();
+    assert_eq!(server.most_at_once(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

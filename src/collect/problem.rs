@@ -285,6 +285,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn what_a_plugin_printed_is_not_repeated() {
         use std::os::unix::process::ExitStatusExt as _;
         let out = std::process::Output {

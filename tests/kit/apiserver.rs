@@ -80,7 +80,9 @@ struct State {
     rights: Option<Vec<(String, String)>>,
     requests: Vec<Recorded>,
     violations: Vec<String>,
-    connections: usize,
+    /// Requests that wait for their answer, now and at most.
+    waiting: usize,
+    most_waiting: usize,
 }
 
 /// A running server. It ends with the value.
@@ -114,7 +116,6 @@ impl ApiServer {
                     break;
                 }
                 let (Ok(stream), tls, shared) = (stream, Arc::clone(&tls), Arc::clone(&shared)) else { continue };
-                shared.lock().unwrap().connections += 1;
                 thread::spawn(move || {
                     let connection = ServerConnection::new(tls).expect("a TLS connection");
                     // Clients hang up when they like.
@@ -173,9 +174,9 @@ impl ApiServer {
         self.requests().iter().filter(|request| request.path == path).count()
     }
 
-    /// Connections so far.
-    pub fn connections(&self) -> usize {
-        self.state.lock().unwrap().connections
+    /// How many requests were under way at the same time, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.state.lock().unwrap().most_waiting
     }
 
     /// What nobody should have sent. Empty, or the test fails.
@@ -238,9 +239,13 @@ fn converse(stream: impl Read + Write, state: &Mutex<State>) -> io::Result<()> {
         let (act, pause) = {
             let mut state = state.lock().unwrap();
             state.requests.push(request.clone());
+            state.waiting += 1;
+            state.most_waiting = state.most_waiting.max(state.waiting);
             answer(&mut state, &request)
         };
         thread::sleep(pause);
+        // Before the answer is on its way: the next request may be here before this thread goes on.
+        state.lock().unwrap().waiting -= 1;
         match act {
             Act::Send(answer) => write_answer(stream.get_mut(), answer, gzip, 1.0)?,
             Act::SendHalf(answer) => {
