@@ -1,1 +1,6 @@
 //! Whole-program tests.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are not inside a #[test], where it would be allowed")]
+
+mod collect;
+mod kit;
