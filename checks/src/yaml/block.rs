@@ -12,10 +12,7 @@ pub(super) fn scalar(text: &str, from: usize, lines: Place) -> Place {
         |place| {
             let whole = &text[place.bytes.clone()];
             let end = place.bytes.start + whole.trim_end_matches(['\n', '\r']).len();
-            Place {
-                bytes: place.bytes.start..end,
-                ..place
-            }
+            Place { bytes: place.bytes.start..end, ..place }
         },
     )
 }
@@ -25,9 +22,7 @@ pub(super) fn list(text: &str, from: usize, start: Place) -> Place {
     if text[start.bytes.start..].starts_with('-') {
         return start;
     }
-    let is_dash = |at: usize| {
-        text[at..].starts_with('-') && text[at + 1..].starts_with(|c: char| c.is_ascii_whitespace())
-    };
+    let is_dash = |at: usize| text[at..].starts_with('-') && text[at + 1..].starts_with(|c: char| c.is_ascii_whitespace());
     begin(text, from, start, is_dash).unwrap_or_else(|start| start)
 }
 
@@ -38,21 +33,12 @@ pub(super) fn nothing(text: &str, place: Place) -> Place {
         return place;
     }
     let at = place.bytes.start + 1;
-    Place {
-        bytes: at..at,
-        column: place.column + 1,
-        ..place
-    }
+    Place { bytes: at..at, column: place.column + 1, ..place }
 }
 
 /// Moves the beginning of a place back to the first indicator behind `from` that is no part of a
 /// tag, an anchor or a comment.
-fn begin(
-    text: &str,
-    from: usize,
-    place: Place,
-    is_indicator: impl Fn(usize) -> bool,
-) -> Result<Place, Place> {
+fn begin(text: &str, from: usize, place: Place, is_indicator: impl Fn(usize) -> bool) -> Result<Place, Place> {
     let Some(before) = text.get(from..place.bytes.start) else {
         return Err(place);
     };
@@ -64,11 +50,7 @@ fn begin(
             '#' if blank => comment = true,
             _ if blank && !comment && is_indicator(from + at) => {
                 let line = place.line - breaks(&before[at..]);
-                return Ok(Place {
-                    bytes: from + at..place.bytes.end.max(from + at + 1),
-                    line,
-                    column: column(text, from + at),
-                });
+                return Ok(Place { bytes: from + at..place.bytes.end.max(from + at + 1), line, column: column(text, from + at) });
             }
             _ => {}
         }
@@ -80,8 +62,7 @@ fn begin(
 /// How many lines end in a text.
 pub(super) fn breaks(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let ends =
-        |at: usize| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    let ends = |at: usize| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
     (0..bytes.len()).filter(|at| ends(*at)).count()
 }
 

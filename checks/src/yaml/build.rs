@@ -14,10 +14,7 @@ use super::{MAX_DEPTH, block, explain};
 
 /// Reads the document of a chunk; `None` if it is empty. `above` carries the comments of empty
 /// documents to the next one: Helm writes its `# Source:` before the `---` of a template.
-pub(super) fn document(
-    chunk: &Chunk<'_>,
-    above: &mut Vec<Comment>,
-) -> Result<Option<Document>, Broken> {
+pub(super) fn document(chunk: &Chunk<'_>, above: &mut Vec<Comment>) -> Result<Option<Document>, Broken> {
     let mut comments = std::mem::take(above);
     if let Some(unreadable) = explain::unreadable(chunk) {
         return Err(unreadable);
@@ -36,26 +33,15 @@ pub(super) fn document(
     };
     let source = source(&builder, &comments);
     let line = root.line as usize;
-    let mappings = builder
-        .mappings
-        .iter()
-        .map(|id| Node::new(&builder.nodes, *id));
+    let mappings = builder.mappings.iter().map(|id| Node::new(&builder.nodes, *id));
     let duplicate_keys = mappings.flat_map(key::duplicates).collect();
     comments.append(&mut builder.comments);
-    Ok(Some(Document {
-        line,
-        source,
-        comments,
-        duplicate_keys,
-        nodes: builder.nodes.into_boxed_slice(),
-    }))
+    Ok(Some(Document { line, source, comments, duplicate_keys, nodes: builder.nodes.into_boxed_slice() }))
 }
 
 fn is_null(node: &Data) -> bool {
     match &node.shape {
-        Shape::Scalar { text, style, tag } => {
-            scalar::resolve(text, *style, *tag) == Ok(Value::Null)
-        }
+        Shape::Scalar { text, style, tag } => scalar::resolve(text, *style, *tag) == Ok(Value::Null),
         _ => false,
     }
 }
@@ -63,17 +49,8 @@ fn is_null(node: &Data) -> bool {
 /// The template that Helm names above the content, or else above the empty documents before.
 fn source(builder: &Builder<'_>, above: &[Comment]) -> Option<String> {
     let content = builder.nodes.first().map_or(0, |root| root.start as usize);
-    let name = |comment: &Comment| {
-        comment
-            .text
-            .strip_prefix("Source: ")
-            .map(|name| name.trim().to_owned())
-    };
-    let own = builder
-        .comments
-        .iter()
-        .filter(|comment| comment.span.start < content)
-        .find_map(name);
+    let name = |comment: &Comment| comment.text.strip_prefix("Source: ").map(|name| name.trim().to_owned());
+    let own = builder.comments.iter().filter(|comment| comment.span.start < content).find_map(name);
     own.or_else(|| above.iter().rev().find_map(name))
 }
 
@@ -120,11 +97,7 @@ impl<'t> Builder<'t> {
             Event::Comment { text } => {
                 let span = self.chunk.offset + place.bytes.start..self.chunk.offset + end;
                 let line = self.line(&place);
-                self.comments.push(Comment {
-                    span,
-                    line,
-                    text: text.trim().to_owned(),
-                });
+                self.comments.push(Comment { span, line, text: text.trim().to_owned() });
                 return Ok(());
             }
             Event::DocumentEnd => self.finished = true,
@@ -136,34 +109,17 @@ impl<'t> Builder<'t> {
                     "a second document begins here without `---` before it".to_owned(),
                 ));
             }
-            Event::Scalar {
-                text,
-                style,
-                tag,
-                anchor,
-            } => {
+            Event::Scalar { text, style, tag, anchor } => {
                 self.refuse_tab(&place)?;
                 if style == Style::Plain && template::in_scalar(&text) {
                     return Err(explain::template(self.chunk, &place));
                 }
                 let whole = match style {
-                    Style::Literal | Style::Folded => {
-                        block::scalar(self.chunk.text, self.read, place)
-                    }
-                    Style::Plain if place.bytes.is_empty() && !self.is_key() => {
-                        block::nothing(self.chunk.text, place)
-                    }
+                    Style::Literal | Style::Folded => block::scalar(self.chunk.text, self.read, place),
+                    Style::Plain if place.bytes.is_empty() && !self.is_key() => block::nothing(self.chunk.text, place),
                     _ => place,
                 };
-                self.add(
-                    whole,
-                    anchor,
-                    Shape::Scalar {
-                        text: text.into(),
-                        style,
-                        tag,
-                    },
-                );
+                self.add(whole, anchor, Shape::Scalar { text: text.into(), style, tag });
             }
             Event::Alias { anchor } => {
                 let Some(&target) = self.anchors.get(&anchor) else {
@@ -178,25 +134,15 @@ impl<'t> Builder<'t> {
             Event::MappingStart { flow, anchor } => {
                 // `{{` opens two mappings, the inner one as a key. Only templates do that.
                 let start = place.bytes.start;
-                if flow
-                    && start > 0
-                    && self.chunk.text.as_bytes()[start - 1] == b'{'
-                    && self.chunk.text[start..].starts_with('{')
+                if flow && start > 0 && self.chunk.text.as_bytes()[start - 1] == b'{' && self.chunk.text[start..].starts_with('{')
                 {
-                    let outer = Place {
-                        bytes: start - 1..start + 1,
-                        line: place.line,
-                        column: place.column - 1,
-                    };
+                    let outer = Place { bytes: start - 1..start + 1, line: place.line, column: place.column - 1 };
                     return Err(explain::template(self.chunk, &outer));
                 }
                 self.open(place, anchor, true, flow)?;
             }
             Event::SequenceStart { flow: true, anchor } => self.open(place, anchor, false, true)?,
-            Event::SequenceStart {
-                flow: false,
-                anchor,
-            } => {
+            Event::SequenceStart { flow: false, anchor } => {
                 let start = block::list(self.chunk.text, self.read, place);
                 self.open(start, anchor, false, false)?;
             }
@@ -212,20 +158,12 @@ impl<'t> Builder<'t> {
         if before.last() != Some(&b'\t') || !self.is_block_key() {
             return Ok(());
         }
-        let blanks = before
-            .iter()
-            .rev()
-            .take_while(|byte| matches!(byte, b' ' | b'\t'))
-            .count();
-        let line_starts =
-            before.len() == blanks || matches!(before[before.len() - blanks - 1], b'\n' | b'\r');
+        let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let line_starts = before.len() == blanks || matches!(before[before.len() - blanks - 1], b'\n' | b'\r');
         if !line_starts {
             return Ok(());
         }
-        Err(explain::tab(
-            self.chunk,
-            before.len() - blanks..before.len(),
-        ))
+        Err(explain::tab(self.chunk, before.len() - blanks..before.len()))
     }
 
     /// Whether the next node is a key of a mapping in block style.
@@ -235,40 +173,19 @@ impl<'t> Builder<'t> {
 
     /// Whether the next node is a key.
     fn is_key(&self) -> bool {
-        self.open.last().is_some_and(|open| {
-            open.mapping && (self.children.len() - open.children).is_multiple_of(2)
-        })
+        self.open.last().is_some_and(|open| open.mapping && (self.children.len() - open.children).is_multiple_of(2))
     }
 
-    fn open(
-        &mut self,
-        place: Place,
-        anchor: usize,
-        mapping: bool,
-        flow: bool,
-    ) -> Result<(), Broken> {
+    fn open(&mut self, place: Place, anchor: usize, mapping: bool, flow: bool) -> Result<(), Broken> {
         if self.open.len() == MAX_DEPTH {
-            return Err(explain::broken(
-                self.chunk,
-                &place,
-                "mappings and lists are nested too deeply".to_owned(),
-            ));
+            return Err(explain::broken(self.chunk, &place, "mappings and lists are nested too deeply".to_owned()));
         }
-        let empty = if mapping {
-            Shape::Mapping([].into())
-        } else {
-            Shape::Sequence([].into())
-        };
+        let empty = if mapping { Shape::Mapping([].into()) } else { Shape::Sequence([].into()) };
         let id = self.add(place, anchor, empty);
         if mapping {
             self.mappings.push(id);
         }
-        self.open.push(Open {
-            id,
-            children: self.children.len(),
-            mapping,
-            flow,
-        });
+        self.open.push(Open { id, children: self.children.len(), mapping, flow });
         Ok(())
     }
 
@@ -285,22 +202,13 @@ impl<'t> Builder<'t> {
         };
         // A mapping in block style begins with its first key, not with its tag or anchor.
         if let Some(first) = first.filter(|_| !open.flow && open.mapping) {
-            let Data {
-                start,
-                line,
-                column,
-                ..
-            } = self.nodes[first as usize];
+            let Data { start, line, column, .. } = self.nodes[first as usize];
             let node = &mut self.nodes[open.id as usize];
             (node.start, node.line, node.column) = (start, line, column);
         }
         let node = &mut self.nodes[open.id as usize];
         node.end = end.max(node.start);
-        node.shape = if open.mapping {
-            Shape::Mapping(children)
-        } else {
-            Shape::Sequence(children)
-        };
+        node.shape = if open.mapping { Shape::Mapping(children) } else { Shape::Sequence(children) };
     }
 
     fn add(&mut self, place: Place, anchor: usize, shape: Shape) -> Id {

@@ -70,15 +70,9 @@ impl Document {
 
     /// Follows a path from the root, through aliases and merged mappings.
     pub fn locate<'s>(&self, path: impl IntoIterator<Item = Step<'s>>) -> Option<Found<'_>> {
-        let root = Found {
-            key: None,
-            value: self.root(),
-        };
+        let root = Found { key: None, value: self.root() };
         path.into_iter().try_fold(root, |at, step| match step {
-            Step::Key(key) => at.value.entry(key).map(|Entry { key, value }| Found {
-                key: Some(key),
-                value,
-            }),
+            Step::Key(key) => at.value.entry(key).map(|Entry { key, value }| Found { key: Some(key), value }),
             Step::Index(index) => at.value.item(index).map(|value| Found { key: None, value }),
         })
     }

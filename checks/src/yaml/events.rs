@@ -4,9 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use granit_parser::{
-    ErrorKind, Event as Parsed, Parser, ScalarStyle, ScanError, Span, StructureStyle,
-};
+use granit_parser::{ErrorKind, Event as Parsed, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 
 use super::MAX_DEPTH;
 use super::node::{Style, Tag};
@@ -15,27 +13,12 @@ use super::node::{Style, Tag};
 #[derive(Debug)]
 pub(super) enum Event<'t> {
     DocumentEnd,
-    Scalar {
-        text: Cow<'t, str>,
-        style: Style,
-        tag: Option<Tag>,
-        anchor: usize,
-    },
-    MappingStart {
-        flow: bool,
-        anchor: usize,
-    },
-    SequenceStart {
-        flow: bool,
-        anchor: usize,
-    },
+    Scalar { text: Cow<'t, str>, style: Style, tag: Option<Tag>, anchor: usize },
+    MappingStart { flow: bool, anchor: usize },
+    SequenceStart { flow: bool, anchor: usize },
     CollectionEnd,
-    Alias {
-        anchor: usize,
-    },
-    Comment {
-        text: Cow<'t, str>,
-    },
+    Alias { anchor: usize },
+    Comment { text: Cow<'t, str> },
 }
 
 /// Where it happens: bytes, a 1-based line, a 1-based column in characters.
@@ -92,21 +75,10 @@ fn event(parsed: Parsed<'_>) -> Option<Event<'_>> {
                 ScalarStyle::Literal => Style::Literal,
                 ScalarStyle::Folded => Style::Folded,
             };
-            Event::Scalar {
-                text,
-                style,
-                tag: tag.map(|tag| self::tag(&tag)),
-                anchor,
-            }
+            Event::Scalar { text, style, tag: tag.map(|tag| self::tag(&tag)), anchor }
         }
-        Parsed::MappingStart(style, anchor, _) => Event::MappingStart {
-            flow: style == StructureStyle::Flow,
-            anchor,
-        },
-        Parsed::SequenceStart(style, anchor, _) => Event::SequenceStart {
-            flow: style == StructureStyle::Flow,
-            anchor,
-        },
+        Parsed::MappingStart(style, anchor, _) => Event::MappingStart { flow: style == StructureStyle::Flow, anchor },
+        Parsed::SequenceStart(style, anchor, _) => Event::SequenceStart { flow: style == StructureStyle::Flow, anchor },
         Parsed::MappingEnd | Parsed::SequenceEnd => Event::CollectionEnd,
         Parsed::Alias(anchor) => Event::Alias { anchor },
         Parsed::Comment(text, _) => Event::Comment { text },
@@ -139,20 +111,11 @@ fn place(span: Span) -> Place {
 
 fn failure(error: &ScanError, text: &str) -> Failure {
     let marker = error.marker();
-    let at = marker
-        .byte_offset()
-        .filter(|at| text.is_char_boundary(*at))
-        .unwrap_or(text.len());
+    let at = marker.byte_offset().filter(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     let next = text[at..].chars().next();
-    let length = next
-        .filter(|c| !matches!(c, '\r' | '\n'))
-        .map_or(0, char::len_utf8);
+    let length = next.filter(|c| !matches!(c, '\r' | '\n')).map_or(0, char::len_utf8);
     Failure {
-        place: Place {
-            bytes: at..at + length,
-            line: marker.line(),
-            column: marker.col() + 1,
-        },
+        place: Place { bytes: at..at + length, line: marker.line(), column: marker.col() + 1 },
         message: message(error),
         tab: next == Some('\t')
             || matches!(
@@ -170,19 +133,31 @@ fn failure(error: &ScanError, text: &str) -> Failure {
 fn message(error: &ScanError) -> String {
     match error.kind() {
         ErrorKind::UnknownAnchor => "this alias has no anchor above it in the same document".to_owned(),
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => "a quote is opened here and never closed".to_owned(),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            "a quote is opened here and never closed".to_owned()
+        }
         ErrorKind::UnclosedFlowCollection { open } => format!("`{open}` is never closed"),
-        ErrorKind::MappingValueNotAllowed => "`:` cannot begin a value here: quote the text that contains it, or check the indentation".to_owned(),
-        ErrorKind::ExpectedBlockMappingKey => "a key is expected here: check the indentation, and the quotes of the value before".to_owned(),
+        ErrorKind::MappingValueNotAllowed => {
+            "`:` cannot begin a value here: quote the text that contains it, or check the indentation".to_owned()
+        }
+        ErrorKind::ExpectedBlockMappingKey => {
+            "a key is expected here: check the indentation, and the quotes of the value before".to_owned()
+        }
         ErrorKind::ExpectedBlockSequenceEntry => "a list item (`- `) is expected here: check the indentation".to_owned(),
         ErrorKind::SimpleKeyExpected => "`:` is missing after this key".to_owned(),
         ErrorKind::BlockSequenceEntryNotAllowed => "a list item (`- `) cannot begin here".to_owned(),
-        ErrorKind::ExpectedDocumentStart => "the document has ended, yet more follows: check the indentation, or write `---` before this line".to_owned(),
+        ErrorKind::ExpectedDocumentStart => {
+            "the document has ended, yet more follows: check the indentation, or write `---` before this line".to_owned()
+        }
         ErrorKind::BomInsideDocument => "a byte order mark in the middle of the text: files were joined here".to_owned(),
         ErrorKind::RecursionLimitExceeded => "mappings and lists are nested too deeply".to_owned(),
         ErrorKind::InvalidColonPlacement => "`:` cannot stand here: perhaps a quote or bracket above is never closed".to_owned(),
-        ErrorKind::InvalidTrailingSingleQuotedScalar => "text follows the closing quote: a `'` between single quotes is written twice".to_owned(),
-        ErrorKind::InvalidTrailingDoubleQuotedScalar => "text follows the closing quote: a `\"` between double quotes is written `\\\"`".to_owned(),
+        ErrorKind::InvalidTrailingSingleQuotedScalar => {
+            "text follows the closing quote: a `'` between single quotes is written twice".to_owned()
+        }
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "text follows the closing quote: a `\"` between double quotes is written `\\\"`".to_owned()
+        }
         ErrorKind::MisplacedFlowCollectionEnd => "this bracket closes nothing".to_owned(),
         ErrorKind::UndeclaredTagHandle => "the prefix of this tag is declared nowhere".to_owned(),
         ErrorKind::UnexpectedCharacter { character } if character.is_control() => {

@@ -23,10 +23,7 @@ pub(super) fn broken(chunk: &Chunk<'_>, place: &Place, message: impl Into<String
 
 /// Says that a template is not yet YAML.
 pub(super) fn template(chunk: &Chunk<'_>, place: &Place) -> Broken {
-    Broken {
-        template: true,
-        ..broken(chunk, place, template::MESSAGE)
-    }
+    Broken { template: true, ..broken(chunk, place, template::MESSAGE) }
 }
 
 /// Says that an indentation, given as a range of the chunk, contains a tab.
@@ -38,19 +35,11 @@ pub(super) fn tab(chunk: &Chunk<'_>, indentation: Range<usize>) -> Broken {
 pub(super) fn unreadable(chunk: &Chunk<'_>) -> Option<Broken> {
     // Positions are kept in 32 bits.
     if u32::try_from(chunk.offset + chunk.text.len()).is_err() {
-        return Some(broken(
-            chunk,
-            &place(chunk, 0..0),
-            "the text is larger than 4 GiB",
-        ));
+        return Some(broken(chunk, &place(chunk, 0..0), "the text is larger than 4 GiB"));
     }
     // To the parser a NUL is the end, and what follows it would be lost in silence.
     let nul = chunk.text.find('\0')?;
-    Some(broken(
-        chunk,
-        &place(chunk, nul..nul + 1),
-        "a NUL byte: this is not a text, or it is cut off",
-    ))
+    Some(broken(chunk, &place(chunk, nul..nul + 1), "a NUL byte: this is not a text, or it is cut off"))
 }
 
 /// Why the parser gave up, when all was well up to `read`.
@@ -83,9 +72,5 @@ fn tab_indentation(text: &str, failed: usize, further: bool) -> Option<Range<usi
 }
 
 fn place(chunk: &Chunk<'_>, bytes: Range<usize>) -> Place {
-    Place {
-        line: 1 + block::breaks(&chunk.text[..bytes.start]),
-        column: block::column(chunk.text, bytes.start),
-        bytes,
-    }
+    Place { line: 1 + block::breaks(&chunk.text[..bytes.start]), column: block::column(chunk.text, bytes.start), bytes }
 }

@@ -16,12 +16,7 @@ const BYTES_PER_NODE: usize = 32;
 
 /// Converts a node and everything below it.
 pub(super) fn convert(node: Node<'_>) -> Result<Json, Broken> {
-    Converter {
-        budget: ALIAS_BUDGET,
-        depth: 0,
-        following: Vec::new(),
-    }
-    .value(node)
+    Converter { budget: ALIAS_BUDGET, depth: 0, following: Vec::new() }.value(node)
 }
 
 struct Converter<'d> {
@@ -38,10 +33,7 @@ impl<'d> Converter<'d> {
         }
         self.spend(node)?;
         if let Some(scalar) = node.scalar() {
-            return scalar
-                .value()
-                .and_then(json)
-                .map_err(|why| broken(node, why));
+            return scalar.value().and_then(json).map_err(|why| broken(node, why));
         }
         self.descend(node, |this| {
             if node.kind() == Kind::Sequence {
@@ -79,18 +71,12 @@ impl<'d> Converter<'d> {
             return self.merge_one(map, value);
         }
         // Backwards, because the earlier ones of a list win.
-        value
-            .items()
-            .rev()
-            .try_for_each(|item| self.merge_one(map, item))
+        value.items().rev().try_for_each(|item| self.merge_one(map, item))
     }
 
     fn merge_one(&mut self, map: &mut Map<String, Json>, value: Node<'d>) -> Result<(), Broken> {
         if value.kind() != Kind::Mapping {
-            return Err(broken(
-                value,
-                "`<<` takes a mapping, or a list of mappings".to_owned(),
-            ));
+            return Err(broken(value, "`<<` takes a mapping, or a list of mappings".to_owned()));
         }
         if value.is_alias() {
             return self.follow(value, |this, target| this.merge_one(map, target));
@@ -99,21 +85,10 @@ impl<'d> Converter<'d> {
         self.descend(value, |this| this.fill(map, value))
     }
 
-    fn follow<T>(
-        &mut self,
-        alias: Node<'d>,
-        next: impl FnOnce(&mut Self, Node<'d>) -> Result<T, Broken>,
-    ) -> Result<T, Broken> {
+    fn follow<T>(&mut self, alias: Node<'d>, next: impl FnOnce(&mut Self, Node<'d>) -> Result<T, Broken>) -> Result<T, Broken> {
         let target = alias.target();
-        if self
-            .following
-            .iter()
-            .any(|other| std::ptr::eq(*other, target.data()))
-        {
-            return Err(broken(
-                alias,
-                "this alias points to something that contains it".to_owned(),
-            ));
+        if self.following.iter().any(|other| std::ptr::eq(*other, target.data())) {
+            return Err(broken(alias, "this alias points to something that contains it".to_owned()));
         }
         self.following.push(target.data());
         let result = self.descend(alias, |this| next(this, target));
@@ -121,17 +96,10 @@ impl<'d> Converter<'d> {
         result
     }
 
-    fn descend<T>(
-        &mut self,
-        node: Node<'d>,
-        next: impl FnOnce(&mut Self) -> Result<T, Broken>,
-    ) -> Result<T, Broken> {
+    fn descend<T>(&mut self, node: Node<'d>, next: impl FnOnce(&mut Self) -> Result<T, Broken>) -> Result<T, Broken> {
         // Aliases inside what aliases point to reach deeper than any document is nested.
         if self.depth == 2 * MAX_DEPTH {
-            return Err(broken(
-                node,
-                "mappings, lists and aliases are nested too deeply".to_owned(),
-            ));
+            return Err(broken(node, "mappings, lists and aliases are nested too deeply".to_owned()));
         }
         self.depth += 1;
         let result = next(self);
@@ -141,11 +109,7 @@ impl<'d> Converter<'d> {
 
     /// Charges for a node, unless it stands in the text itself, whose length is limit enough.
     fn spend(&mut self, node: Node<'d>) -> Result<(), Broken> {
-        if self.following.is_empty() {
-            Ok(())
-        } else {
-            self.charge(node)
-        }
+        if self.following.is_empty() { Ok(()) } else { self.charge(node) }
     }
 
     fn charge(&mut self, node: Node<'d>) -> Result<(), Broken> {
@@ -154,10 +118,7 @@ impl<'d> Converter<'d> {
             _ => 0,
         };
         let Some(left) = self.budget.checked_sub(1 + bytes / BYTES_PER_NODE) else {
-            return Err(broken(
-                node,
-                "the aliases of this document expand to far too much".to_owned(),
-            ));
+            return Err(broken(node, "the aliases of this document expand to far too much".to_owned()));
         };
         self.budget = left;
         Ok(())
@@ -170,9 +131,7 @@ fn json(value: Value<'_>) -> Result<Json, String> {
         Value::Bool(truth) => truth.into(),
         Value::Int(number) => number.into(),
         Value::Uint(number) => number.into(),
-        Value::Float(number) => {
-            Json::Number(float(number).ok_or("infinity and NaN do not exist in JSON")?)
-        }
+        Value::Float(number) => Json::Number(float(number).ok_or("infinity and NaN do not exist in JSON")?),
         Value::Text(text) => Json::String(text.into_owned()),
     })
 }
@@ -184,21 +143,11 @@ fn float(number: f64) -> Option<Number> {
     let whole = if written == "-0" {
         None
     } else {
-        written
-            .parse()
-            .map(|n: i64| n.into())
-            .or_else(|_| written.parse().map(|n: u64| n.into()))
-            .ok()
+        written.parse().map(|n: i64| n.into()).or_else(|_| written.parse().map(|n: u64| n.into())).ok()
     };
     whole.or_else(|| Number::from_f64(number))
 }
 
 fn broken(node: Node<'_>, message: String) -> Broken {
-    Broken {
-        line: node.line(),
-        column: node.column(),
-        span: node.span(),
-        message,
-        template: false,
-    }
+    Broken { line: node.line(), column: node.column(), span: node.span(), message, template: false }
 }

@@ -11,9 +11,7 @@ use super::scalar::Value;
 pub(super) fn is_merge(key: Node<'_>) -> bool {
     !key.is_alias()
         && key.scalar().is_some_and(|scalar| {
-            scalar.text == "<<"
-                && (scalar.tag == Some(Tag::Merge)
-                    || (scalar.style == Style::Plain && scalar.tag.is_none()))
+            scalar.text == "<<" && (scalar.tag == Some(Tag::Merge) || (scalar.style == Style::Plain && scalar.tag.is_none()))
         })
 }
 
@@ -29,17 +27,11 @@ pub(super) fn name(key: Node<'_>) -> Result<Cow<'_, str>, String> {
         Value::Int(number) => number.to_string().into(),
         Value::Float(number) => float(number).into(),
         Value::Uint(_) => {
-            return Err(format!(
-                "the number `{}` is too big for a key: quote it",
-                scalar.text
-            ));
+            return Err(format!("the number `{}` is too big for a key: quote it", scalar.text));
         }
         Value::Null if scalar.text.is_empty() => return Err("a key is missing here".to_owned()),
         Value::Null => {
-            return Err(format!(
-                "`{}` is null, which cannot be a key: quote it",
-                scalar.text
-            ));
+            return Err(format!("`{}` is null, which cannot be a key: quote it", scalar.text));
         }
     })
 }
@@ -58,12 +50,7 @@ pub(super) fn duplicates(mapping: Node<'_>) -> Vec<DuplicateKey> {
         };
         if let Some(first) = seen.insert(name.clone(), key) {
             let (first, again) = (first.span(), key.span());
-            found.push(DuplicateKey {
-                key: name.into_owned(),
-                first,
-                again,
-                line: key.line(),
-            });
+            found.push(DuplicateKey { key: name.into_owned(), first, again, line: key.line() });
         }
     }
     found

@@ -169,11 +169,7 @@ impl<'d> Node<'d> {
     /// The scalar, if the node is one.
     pub fn scalar(&self) -> Option<Scalar<'d>> {
         match &self.target().data().shape {
-            Shape::Scalar { text, style, tag } => Some(Scalar {
-                text,
-                style: *style,
-                tag: *tag,
-            }),
+            Shape::Scalar { text, style, tag } => Some(Scalar { text, style: *style, tag: *tag }),
             _ => None,
         }
     }
@@ -185,10 +181,7 @@ impl<'d> Node<'d> {
             Shape::Mapping(ids) => ids,
             _ => &[],
         };
-        ids.chunks_exact(2).map(move |pair| Entry {
-            key: Self::new(node.nodes, pair[0]),
-            value: Self::new(node.nodes, pair[1]),
-        })
+        ids.chunks_exact(2).map(move |pair| Entry { key: Self::new(node.nodes, pair[0]), value: Self::new(node.nodes, pair[1]) })
     }
 
     /// The items of a list; none for other nodes.
@@ -215,10 +208,7 @@ impl<'d> Node<'d> {
                 return (key::name(entry.key).as_deref() == Ok(key)).then_some(entry);
             }
             if entry.value.kind() == Kind::Sequence {
-                return entry
-                    .value
-                    .items()
-                    .find_map(|item| item.entry_within(key, fuel));
+                return entry.value.items().find_map(|item| item.entry_within(key, fuel));
             }
             entry.value.entry_within(key, fuel)
         })

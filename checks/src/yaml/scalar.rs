@@ -42,11 +42,7 @@ impl Value<'_> {
 /// The meaning of a scalar, or why kubectl refuses it.
 pub(super) fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Result<Value<'_>, String> {
     let Some(tag) = tag else {
-        return Ok(if style == Style::Plain {
-            plain(text)
-        } else {
-            Value::Text(text.into())
-        });
+        return Ok(if style == Style::Plain { plain(text) } else { Value::Text(text.into()) });
     };
     let meant = match tag {
         Tag::Str | Tag::Merge | Tag::Other => return Ok(Value::Text(text.into())),
@@ -61,10 +57,7 @@ pub(super) fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Result<Valu
         | (Tag::Float, meant @ Value::Float(_))
         | (Tag::Bool, meant @ Value::Bool(_))
         | (Tag::Null, meant @ Value::Null) => Ok(meant),
-        (tag, _) => Err(format!(
-            "`{text}` is not what its tag `!!{}` says",
-            format!("{tag:?}").to_lowercase()
-        )),
+        (tag, _) => Err(format!("`{text}` is not what its tag `!!{}` says", format!("{tag:?}").to_lowercase())),
     }
 }
 
@@ -83,12 +76,8 @@ fn plain(text: &str) -> Value<'_> {
 fn word(text: &str) -> Option<Value<'static>> {
     Some(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
-            Value::Bool(true)
-        }
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
-            Value::Bool(false)
-        }
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
         ".nan" | ".NaN" | ".NAN" => Value::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Value::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Value::Float(f64::NEG_INFINITY),
@@ -103,27 +92,14 @@ fn dotted(text: &str) -> Option<Value<'static>> {
         let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
         at > 0 && digit(at - 1) && digit(at + 1)
     };
-    let tidy = bytes
-        .iter()
-        .enumerate()
-        .all(|(at, byte)| *byte != b'_' || between_digits(at));
-    if tidy {
-        decimal(&text.replace('_', ""))
-    } else {
-        None
-    }
+    let tidy = bytes.iter().enumerate().all(|(at, byte)| *byte != b'_' || between_digits(at));
+    if tidy { decimal(&text.replace('_', "")) } else { None }
 }
 
 /// What begins with a digit or a sign: a whole number in one of Go's four bases, or a decimal.
 fn number(text: &str) -> Option<Value<'static>> {
-    let digits: Cow<'_, str> = if text.contains('_') {
-        text.replace('_', "").into()
-    } else {
-        text.into()
-    };
-    whole(&digits)
-        .or_else(|| decimal(&digits))
-        .or_else(|| sign_after_prefix(&digits))
+    let digits: Cow<'_, str> = if text.contains('_') { text.replace('_', "").into() } else { text.into() };
+    whole(&digits).or_else(|| decimal(&digits)).or_else(|| sign_after_prefix(&digits))
 }
 
 fn whole(text: &str) -> Option<Value<'static>> {
@@ -181,9 +157,8 @@ fn rounded(number: i64) -> f64 {
 /// `!!binary` becomes what it encodes, as far as that is text.
 fn binary(text: &str) -> Result<Value<'_>, String> {
     let packed: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(packed)
-        .map_err(|_| "`!!binary` is not valid base64".to_owned())?;
+    let bytes =
+        base64::engine::general_purpose::STANDARD.decode(packed).map_err(|_| "`!!binary` is not valid base64".to_owned())?;
     Ok(Value::Text(match String::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(error) => one_mark_per_byte(error.as_bytes()).into(),
@@ -208,9 +183,8 @@ fn is_date(text: &str) -> bool {
         None => (text, None),
     };
     let parts: Vec<&str> = date.split('-').collect();
-    let within = |part: &str, limit: u8| {
-        (1..=2).contains(&part.len()) && part.parse().is_ok_and(|n: u8| (1..=limit).contains(&n))
-    };
+    let within =
+        |part: &str, limit: u8| (1..=2).contains(&part.len()) && part.parse().is_ok_and(|n: u8| (1..=limit).contains(&n));
     let [year, month, day] = parts[..] else {
         return false;
     };
@@ -218,7 +192,5 @@ fn is_date(text: &str) -> bool {
         && year.bytes().all(|byte| byte.is_ascii_digit())
         && within(month, 12)
         && within(day, 31)
-        && time.is_none_or(|time| {
-            time.starts_with(|first: char| first.is_ascii_digit()) && time.contains(':')
-        })
+        && time.is_none_or(|time| time.starts_with(|first: char| first.is_ascii_digit()) && time.contains(':'))
 }

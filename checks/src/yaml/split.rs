@@ -29,11 +29,7 @@ pub(super) fn chunks(text: &str) -> impl Iterator<Item = Chunk<'_>> {
             return None;
         }
         let (length, lines) = first_document(rest);
-        let chunk = Chunk {
-            text: &rest[..length],
-            offset,
-            line,
-        };
+        let chunk = Chunk { text: &rest[..length], offset, line };
         offset += length;
         line += lines;
         Some(chunk)
@@ -90,8 +86,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_marker(line: &str, marker: &str) -> bool {
-    line.strip_prefix(marker)
-        .is_some_and(|after| after.is_empty() || after.starts_with([' ', '\t', '\r', '\n']))
+    line.strip_prefix(marker).is_some_and(|after| after.is_empty() || after.starts_with([' ', '\t', '\r', '\n']))
 }
 
 #[cfg(test)]
@@ -104,24 +99,14 @@ mod tests {
 
     #[test]
     fn markers_begin_documents() {
-        assert_eq!(
-            texts("a\n---\nb\n--- c\n---\td\n"),
-            ["a\n", "---\nb\n", "--- c\n", "---\td\n"]
-        );
+        assert_eq!(texts("a\n---\nb\n--- c\n---\td\n"), ["a\n", "---\nb\n", "--- c\n", "---\td\n"]);
         assert_eq!(texts("---\na\n---\n---"), ["---\na\n", "---\n", "---"]);
         assert_eq!(texts("---\r\na\r\n---\r\nb"), ["---\r\na\r\n", "---\r\nb"]);
     }
 
     #[test]
     fn what_only_resembles_a_marker_is_text() {
-        for text in [
-            "---a\n",
-            " ---\na\n",
-            "a: ---\n",
-            "----\n",
-            "....\n",
-            "a: |\n  ---\n",
-        ] {
+        for text in ["---a\n", " ---\na\n", "a: ---\n", "----\n", "....\n", "a: |\n  ---\n"] {
             assert_eq!(texts(text), [text]);
         }
     }
@@ -134,24 +119,15 @@ mod tests {
 
     #[test]
     fn directives_and_comments_stay_with_the_document_they_introduce() {
-        assert_eq!(
-            texts("%YAML 1.1\n# c\n\n---\na\n---\nb\n"),
-            ["%YAML 1.1\n# c\n\n---\na\n", "---\nb\n"]
-        );
-        assert_eq!(
-            texts("a\n...\n%YAML 1.1\n---\nb\n"),
-            ["a\n...\n", "%YAML 1.1\n---\nb\n"]
-        );
+        assert_eq!(texts("%YAML 1.1\n# c\n\n---\na\n---\nb\n"), ["%YAML 1.1\n# c\n\n---\na\n", "---\nb\n"]);
+        assert_eq!(texts("a\n...\n%YAML 1.1\n---\nb\n"), ["a\n...\n", "%YAML 1.1\n---\nb\n"]);
     }
 
     #[test]
     fn pieces_know_where_they_begin() {
         let text = "\u{feff}a\nb\n---\r\nc\r\n...\n\u{feff}---\nd\0\0";
         let chunks: Vec<_> = chunks(text).collect();
-        let places: Vec<_> = chunks
-            .iter()
-            .map(|chunk| (chunk.offset, chunk.line))
-            .collect();
+        let places: Vec<_> = chunks.iter().map(|chunk| (chunk.offset, chunk.line)).collect();
         assert_eq!(places, [(3, 1), (7, 3), (19, 6)]);
         assert_eq!(chunks[2].text, "\u{feff}---\nd");
         for chunk in &chunks {
@@ -161,10 +137,7 @@ mod tests {
 
     #[test]
     fn odd_characters_do_not_cross_a_marker() {
-        assert_eq!(
-            texts("a\n...\n# \0\n---\nb\n"),
-            ["a\n...\n", "# \0\n", "---\nb\n"]
-        );
+        assert_eq!(texts("a\n...\n# \0\n---\nb\n"), ["a\n...\n", "# \0\n", "---\nb\n"]);
         assert_eq!(texts("\u{2028}\n---\na\n"), ["\u{2028}\n", "---\na\n"]);
     }
 

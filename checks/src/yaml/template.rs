@@ -3,18 +3,10 @@
 //! Alerts carry `{{ $labels.pod }}` in their texts, which is fine wherever YAML takes it for text.
 
 /// What the reader of an unrendered template is told.
-pub(super) const MESSAGE: &str =
-    "this is a Helm template, not yet YAML: render the chart first (`helm template`)";
+pub(super) const MESSAGE: &str = "this is a Helm template, not yet YAML: render the chart first (`helm template`)";
 
 /// What only Helm provides, so that a `{{` before it can be nothing else.
-const HELM: [&str; 6] = [
-    ".Values.",
-    ".Release.",
-    ".Chart.",
-    ".Capabilities.",
-    "include \"",
-    ".Template.",
-];
+const HELM: [&str; 6] = [".Values.", ".Release.", ".Chart.", ".Capabilities.", "include \"", ".Template."];
 
 /// Whether a plain scalar is the work of a template, as `name: app-{{ .Release.Name }}`.
 pub(super) fn in_scalar(text: &str) -> bool {
@@ -25,9 +17,7 @@ pub(super) fn in_scalar(text: &str) -> bool {
 /// `{{`. `read` is how far all was well, `failed` where it no longer was.
 pub(super) fn before_failure(text: &str, read: usize, failed: usize) -> Option<usize> {
     let from = text[..read.min(failed)].rfind('\n').map_or(0, |at| at + 1);
-    let to = text[failed..]
-        .find('\n')
-        .map_or(text.len(), |at| failed + at);
+    let to = text[failed..].find('\n').map_or(text.len(), |at| failed + at);
     let mut at = from;
     for line in text[from..to].split_inclusive('\n') {
         // Hostile text could have millions of them in one line.
@@ -48,10 +38,7 @@ pub(super) fn before_failure(text: &str, read: usize, failed: usize) -> Option<u
 
 /// Whether the text after a `{{` asks for something of Helm's.
 fn is_helm(after: &str) -> bool {
-    let near = after
-        .char_indices()
-        .nth(256)
-        .map_or(after, |(end, _)| &after[..end]);
+    let near = after.char_indices().nth(256).map_or(after, |(end, _)| &after[..end]);
     let action = near.split("}}").next().unwrap_or(near);
     HELM.iter().any(|name| action.contains(name))
 }
@@ -66,7 +53,5 @@ fn is_comment(before: &str) -> bool {
 }
 
 fn is_quoted(before: &str) -> bool {
-    ['"', '\'']
-        .iter()
-        .any(|quote| before.matches(*quote).count() % 2 == 1)
+    ['"', '\''].iter().any(|quote| before.matches(*quote).count() % 2 == 1)
 }

@@ -15,10 +15,7 @@ mod trouble;
 fn read(text: &str) -> Result<Json, Broken> {
     let mut stream = parse(text);
     if stream.broken.is_empty() {
-        return stream
-            .documents
-            .first()
-            .map_or(Ok(Json::Null), Document::to_json);
+        return stream.documents.first().map_or(Ok(Json::Null), Document::to_json);
     }
     Err(stream.broken.remove(0))
 }
@@ -30,11 +27,7 @@ fn broken(text: &str) -> Broken {
 fn all(text: &str) -> Vec<Json> {
     let stream = parse(text);
     assert_eq!(stream.broken, [], "{text}");
-    stream
-        .documents
-        .iter()
-        .map(|document| document.to_json().unwrap())
-        .collect()
+    stream.documents.iter().map(|document| document.to_json().unwrap()).collect()
 }
 
 /// All nodes that are written in a document.

@@ -45,16 +45,14 @@ fn value() -> impl Strategy<Value = Json> {
         any::<i64>().prop_map(Json::from),
         any::<u64>().prop_map(Json::from),
         // Whole ones come back as integers, as they do from kubectl.
-        (-1000i32..1000, 1u32..8)
-            .prop_map(|(n, d)| Json::from(f64::from(n) + 1.0 / f64::from(d + 1))),
+        (-1000i32..1000, 1u32..8).prop_map(|(n, d)| Json::from(f64::from(n) + 1.0 / f64::from(d + 1))),
         string().prop_map(Json::from),
         string().prop_map(Json::from),
     ];
     leaf.prop_recursive(5, 40, 5, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(Json::from),
-            prop::collection::btree_map(string(), inner, 0..5)
-                .prop_map(|map| Json::Object(map.into_iter().collect())),
+            prop::collection::btree_map(string(), inner, 0..5).prop_map(|map| Json::Object(map.into_iter().collect())),
         ]
     })
 }
@@ -68,11 +66,7 @@ struct Printer {
 
 impl Printer {
     fn print(value: &Json, choices: &[u8]) -> String {
-        let mut printer = Self {
-            choices: choices.to_vec(),
-            at: 0,
-            text: String::new(),
-        };
+        let mut printer = Self { choices: choices.to_vec(), at: 0, text: String::new() };
         printer.value(value, 0);
         printer.text
     }
@@ -116,11 +110,7 @@ impl Printer {
                 self.text += &format!(" |{chomping}");
                 self.end_line();
                 for line in body.unwrap_or(text).split('\n') {
-                    self.text += &if line.is_empty() {
-                        "\n".to_owned()
-                    } else {
-                        format!("{margin}{line}\n")
-                    };
+                    self.text += &if line.is_empty() { "\n".to_owned() } else { format!("{margin}{line}\n") };
                 }
             }
             Json::String(text) => {
@@ -137,17 +127,9 @@ impl Printer {
     }
 
     fn one_line(&mut self, text: &str) -> String {
-        let safe = text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        let safe = text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
         match self.choose() % 3 {
-            0 if safe
-                && matches!(
-                    scalar::resolve(text, Style::Plain, None),
-                    Ok(Value::Text(_))
-                ) =>
-            {
-                text.to_owned()
-            }
+            0 if safe && matches!(scalar::resolve(text, Style::Plain, None), Ok(Value::Text(_))) => text.to_owned(),
             1 if !text.contains('\n') => format!("'{}'", text.replace('\'', "''")),
             _ => Json::from(text).to_string(),
         }
@@ -155,19 +137,12 @@ impl Printer {
 
     fn end_line(&mut self) {
         let comment = self.choose().is_multiple_of(8);
-        self.text += if comment {
-            " # it's a \"comment\"\n"
-        } else {
-            "\n"
-        };
+        self.text += if comment { " # it's a \"comment\"\n" } else { "\n" };
     }
 }
 
 fn stream_of(values: &[Json], choices: &[u8]) -> String {
-    values
-        .iter()
-        .map(|value| format!("---{}", Printer::print(value, choices)))
-        .collect()
+    values.iter().map(|value| format!("---{}", Printer::print(value, choices))).collect()
 }
 
 /// Text that resembles YAML just enough to reach every corner of the reader.
@@ -231,13 +206,9 @@ fn check(document: &Document, text: &str) -> Result<(), TestCaseError> {
     for node in nodes(document) {
         prop_assert!(text.get(node.span()).is_some(), "{:?}", node.span());
         if !node.is_alias() {
-            let children = node
-                .items()
-                .chain(node.entries().flat_map(|entry| [entry.key, entry.value]));
+            let children = node.items().chain(node.entries().flat_map(|entry| [entry.key, entry.value]));
             for child in children {
-                prop_assert!(
-                    node.span().start <= child.span().start && child.span().end <= node.span().end
-                );
+                prop_assert!(node.span().start <= child.span().start && child.span().end <= node.span().end);
             }
         }
     }

@@ -29,29 +29,14 @@ fn templates_are_to_be_rendered_first() {
     }
     let inside = "metadata:\n  labels:\n    {{- include \"x.labels\" . | nindent 4 }}\n  name: x\n";
     let broken = broken(inside);
-    assert_eq!(
-        (
-            broken.line,
-            broken.column,
-            &inside[broken.span],
-            broken.template
-        ),
-        (3, 5, "{{", true)
-    );
+    assert_eq!((broken.line, broken.column, &inside[broken.span], broken.template), (3, 5, "{{", true));
 }
 
 #[test]
 fn a_template_spares_its_neighbours() {
     let stream = parse("a: 1\n---\n{{- if .Values.x }}\nb: 2\n{{- end }}\n---\nc: 3\n");
     assert_eq!(stream.documents.len(), 2);
-    assert_eq!(
-        stream
-            .broken
-            .iter()
-            .map(|broken| (broken.line, broken.template))
-            .collect::<Vec<_>>(),
-        [(3, true)]
-    );
+    assert_eq!(stream.broken.iter().map(|broken| (broken.line, broken.template)).collect::<Vec<_>>(), [(3, true)]);
 }
 
 #[test]
@@ -93,10 +78,7 @@ fn tabs_are_named_and_shown() {
     ];
     for text in texts {
         let broken = broken(text);
-        assert_eq!(
-            broken.message, "a tab indents this line: YAML allows only spaces",
-            "{text:?}"
-        );
+        assert_eq!(broken.message, "a tab indents this line: YAML allows only spaces", "{text:?}");
         let tab = text.find('\t').unwrap();
         assert!(broken.span.contains(&tab), "{text:?}: {broken:?}");
         assert_eq!(broken.line, 1 + text[..tab].matches('\n').count());
@@ -107,81 +89,27 @@ fn tabs_are_named_and_shown() {
 #[test]
 fn common_mistakes_are_said_plainly() {
     let texts = [
-        (
-            "a: b: c\n",
-            1,
-            5,
-            "`:` cannot begin a value here: quote the text that contains it, or check the indentation",
-        ),
-        (
-            "a: \"b\nc: d\n",
-            1,
-            4,
-            "a quote is opened here and never closed",
-        ),
+        ("a: b: c\n", 1, 5, "`:` cannot begin a value here: quote the text that contains it, or check the indentation"),
+        ("a: \"b\nc: d\n", 1, 4, "a quote is opened here and never closed"),
         ("a: {b: c\n", 1, 4, "`{` is never closed"),
         ("a: @b\n", 1, 4, "`@` cannot begin a value: quote it"),
-        (
-            "a: \u{7}\n",
-            1,
-            4,
-            "the control character U+0007 is not allowed",
-        ),
+        ("a: \u{7}\n", 1, 4, "the control character U+0007 is not allowed"),
         ("a: b\nc\n", 2, 1, "`:` is missing after this key"),
         ("a: - b\n", 1, 4, "a list item (`- `) cannot begin here"),
-        (
-            "a: 'it's'\n",
-            1,
-            8,
-            "text follows the closing quote: a `'` between single quotes is written twice",
-        ),
+        ("a: 'it's'\n", 1, 8, "text follows the closing quote: a `'` between single quotes is written twice"),
         ("a: \"\\q\"\n", 1, 4, "found unknown escape character"),
-        (
-            "a:\n  b: c\n d: e\n",
-            3,
-            2,
-            "a key is expected here: check the indentation, and the quotes of the value before",
-        ),
-        (
-            "é: 1\nä: *x\n",
-            2,
-            4,
-            "this alias has no anchor above it in the same document",
-        ),
-        (
-            "x: 1\n~: 2\n",
-            2,
-            1,
-            "`~` is null, which cannot be a key: quote it",
-        ),
+        ("a:\n  b: c\n d: e\n", 3, 2, "a key is expected here: check the indentation, and the quotes of the value before"),
+        ("é: 1\nä: *x\n", 2, 4, "this alias has no anchor above it in the same document"),
+        ("x: 1\n~: 2\n", 2, 1, "`~` is null, which cannot be a key: quote it"),
         ("a: .inf\n", 1, 4, "infinity and NaN do not exist in JSON"),
-        (
-            "a: !!int x\n",
-            1,
-            10,
-            "`x` is not what its tag `!!int` says",
-        ),
+        ("a: !!int x\n", 1, 10, "`x` is not what its tag `!!int` says"),
         ("{a: 1}: 2\n", 1, 1, "a mapping or list cannot be a key"),
-        (
-            "a: {<<: 1}\n",
-            1,
-            9,
-            "`<<` takes a mapping, or a list of mappings",
-        ),
-        (
-            "a: &a [*a]\n",
-            1,
-            8,
-            "this alias points to something that contains it",
-        ),
+        ("a: {<<: 1}\n", 1, 9, "`<<` takes a mapping, or a list of mappings"),
+        ("a: &a [*a]\n", 1, 8, "this alias points to something that contains it"),
     ];
     for (text, line, column, message) in texts {
         let broken = broken(text);
-        assert_eq!(
-            (broken.line, broken.column, broken.message.as_str()),
-            (line, column, message),
-            "{text:?}"
-        );
+        assert_eq!((broken.line, broken.column, broken.message.as_str()), (line, column, message), "{text:?}");
         assert!(!broken.template);
     }
 }
