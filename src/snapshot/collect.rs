@@ -76,7 +76,7 @@ impl Collector {
     }
 
     fn broken_yaml(&mut self, source: &Source<'_>, text: &str, broken: &yaml::Broken, above: usize) {
-        let document = document_around(text, broken.line);
+        let document = document_around(text, broken.span.start);
         self.broken(source, document, broken.message.clone(), Some((broken.line + above, broken.column)));
     }
 
@@ -99,34 +99,36 @@ impl Collector {
         if value.pointer("/metadata/annotations/crust-gather.io~1deleted").is_some() {
             return;
         }
-        if value.is_array() {
-            self.saw_array(source);
-        } else if kind.is_empty() && !value.get("object").is_some_and(Value::is_object) {
-            // SNAP-TS-2: a single object may lack its kind where the path has it.
-            let hinted = source.listing().filter(|_| value.pointer("/metadata/name").is_some());
-            if let Some(Listing { kind, .. }) = hinted {
-                self.decoded(source, decode_value(list_of(kind, vec![value]), source.place, self.pem), position);
+        // SNAP-TS-2: arrays, and single objects, may lack their kind where the path has it.
+        let named = value.pointer("/metadata/name").is_some();
+        if value.is_array() || kind.is_empty() && named {
+            let hint = source.listing();
+            if value.is_array() {
+                self.saw_array(source);
+            }
+            if let Some(Listing { kind, .. }) = hint {
+                let items = if let Value::Array(items) = value { items } else { vec![value] };
+                let mut decoded = decode_value(list_of(kind, items), source.place, self.pem);
+                decoded.listed.clear(); // that was us
+                self.decoded(decoded, position);
                 return;
             }
-        } else {
-            self.manifests += 1;
         }
-        let value = match (value, source.listing()) {
-            (Value::Array(items), Some(listing)) => list_of(listing.kind, items),
-            (value, _) => value,
-        };
-        let decoded = decode_value(value, source.place, self.pem);
-        self.decoded(source, decoded, position);
+        self.manifests += usize::from(!kind.is_empty());
+        let list = kind.ends_with("List") && value.get("items").is_some();
+        let mut decoded = decode_value(value, source.place, self.pem);
+        let listed = std::mem::take(&mut decoded.listed);
+        if let Some(message) = decoded.cut.take() {
+            listed.iter().for_each(|&kind| self.lost(source, kind, &message));
+            self.complain(source, message, position);
+        } else if list {
+            self.evidence.listed.extend(&listed);
+            self.list(source, listed.first().copied());
+        }
+        self.decoded(decoded, position);
     }
 
-    fn decoded(&mut self, source: &Source<'_>, decoded: Decoded, position: Position) {
-        if let Some(message) = decoded.cut {
-            decoded.listed.iter().for_each(|&kind| self.lost(source, kind, &message));
-            self.complain(source, message, position);
-        } else if let Some(&kind) = decoded.listed.first() {
-            self.evidence.listed.extend(&decoded.listed);
-            self.list(source, Some(kind));
-        }
+    fn decoded(&mut self, decoded: Decoded, position: Position) {
         decoded.objects.into_iter().for_each(|object| self.object(object));
         let place = |malformed: Malformed| Malformed { position: malformed.position.or(position), ..malformed };
         self.world.malformed.extend(decoded.malformed.into_iter().map(place));
@@ -182,7 +184,7 @@ impl Collector {
     }
 
     /// Notes a document that could not be read; of the kinds that it mentions, something may be missing.
-    fn broken(&mut self, source: &Source<'_>, document: &str, message: String, position: Position) {
+    pub(super) fn broken(&mut self, source: &Source<'_>, document: &str, message: String, position: Position) {
         for kind in mentioned(document) {
             self.lost(source, kind, &message);
         }
@@ -209,11 +211,11 @@ fn list_of(kind: Kind, items: Vec<Value>) -> Value {
     json!({ "apiVersion": kind.api_version(), "kind": format!("{kind}List"), "items": items })
 }
 
-/// The document of a YAML text that a 1-based line belongs to.
-fn document_around(text: &str, line: usize) -> &str {
-    let at = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
-    let start = text[..at].rfind("\n---").map_or(0, |start| start + 1);
-    let end = text[at..].find("\n---").map_or(text.len(), |end| at + end + 1);
+/// The document of a YAML text around a byte of it.
+fn document_around(text: &str, at: usize) -> &str {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind("\n---").map_or(0, |start| start + 1);
+    let end = after.find("\n---").map_or(text.len(), |end| before.len() + end + 1);
     &text[start..end]
 }
 

@@ -77,8 +77,10 @@ impl<'o> Input<'o> {
         if wanted == Wanted::Maybe && size > UNKNOWN {
             return Ok(());
         }
-        let size = size.max(gzip::stated_size(&mut file).ok().flatten().unwrap_or(0));
         self.within(place, size, self.limits.file, EACH)?;
+        if gzip::overflows(&mut file, self.limits.file).unwrap_or(false) {
+            return Err(self.too_big(place, self.limits.file, EACH));
+        }
         let changed = changed(&file);
         self.inner_file(&found.inner, place, file, wanted, changed)
     }
@@ -87,15 +89,17 @@ impl<'o> Input<'o> {
     pub(super) fn named(&mut self, path: &Path) -> Result<(), SnapshotError> {
         let io = |source| SnapshotError::Io { place: path.display().to_string(), source };
         let mut file = File::open(path).map_err(io)?;
-        // A pipe cannot be read twice, and states nothing.
+        // A pipe cannot be read twice, and has no time of its own.
         let regular = file.metadata().map_err(io)?.is_file();
-        let stated = if regular { gzip::stated_size(&mut file).map_err(io)? } else { None };
+        if regular && gzip::overflows(&mut file, self.limits.file).map_err(io)? {
+            return Err(self.too_big(&self.given, self.limits.file, EACH));
+        }
         let changed = changed(&file).filter(|_| regular);
-        self.stream(file, stated, changed)
+        self.stream(file, changed)
     }
 
     /// Reads what a named file or standard input gives: an archive, or one text.
-    pub(super) fn stream(&mut self, input: impl Read, stated: Option<u64>, changed: Option<i64>) -> Result<(), SnapshotError> {
+    pub(super) fn stream(&mut self, input: impl Read, changed: Option<i64>) -> Result<(), SnapshotError> {
         let input = Peeked::new(BufReader::new(input), HEAD);
         if !gzip::is_gzip(input.head()) {
             return if is_tar(input.head()) { self.archive(input, changed, false) } else { self.single(input, changed, false) };
@@ -104,7 +108,6 @@ impl<'o> Input<'o> {
         if is_tar(unpacked.head()) {
             return self.archive(unpacked, changed, true);
         }
-        self.within(&self.given, stated.unwrap_or(0), self.limits.file, EACH)?;
         self.single(unpacked, changed, true)
     }
 
@@ -121,7 +124,7 @@ impl<'o> Input<'o> {
         if let Some(error) = &error {
             self.tear(&source, gzip::explain(error));
         }
-        let Some(text) = whole_text(bytes, error.is_some()) else {
+        let Ok(text) = whole_text(bytes, error.is_some()) else {
             return Err(SnapshotError::NotText { place });
         };
         self.text(&source, &text, error.is_some(), changed);
@@ -222,8 +225,7 @@ impl<'o> Input<'o> {
             self.unopened = Some(source.place.to_owned());
             return Ok(());
         }
-        if wanted == Wanted::Maybe
-            && !whole_text(input.head().to_vec(), true).is_some_and(|head| text::looks_like_manifest(&head))
+        if wanted == Wanted::Maybe && !whole_text(input.head().to_vec(), true).is_ok_and(|head| text::looks_like_manifest(&head))
         {
             return Ok(());
         }
@@ -237,12 +239,13 @@ impl<'o> Input<'o> {
         self.spent += bytes.len() as u64;
         self.within(&self.given, self.spent, self.limits.total, ALL)?;
         match whole_text(bytes, error.is_some()) {
-            Some(text) if wanted == Wanted::Record => {
-                self.recorded = self.recorded.into_iter().chain(time::recorded(&text)).min()
+            Ok(text) if wanted == Wanted::Record => self.recorded = self.recorded.into_iter().chain(time::recorded(&text)).min(),
+            Ok(text) => self.text(source, &text, error.is_some(), changed),
+            Err(bytes) if wanted == Wanted::Yes => {
+                let message = "neither UTF-8 nor UTF-16 text".to_owned();
+                self.collector.broken(source, &String::from_utf8_lossy(&bytes), message, None);
             }
-            Some(text) => self.text(source, &text, error.is_some(), changed),
-            None if wanted == Wanted::Yes => self.unreadable(source.place, source.inner, "this is no text"),
-            None => {}
+            Err(_) => {}
         }
         Ok(())
     }
@@ -303,7 +306,7 @@ impl<'o> Input<'o> {
 }
 
 /// The text of bytes; if they were cut off, the last character may be half.
-fn whole_text(mut bytes: Vec<u8>, cut: bool) -> Option<String> {
+fn whole_text(mut bytes: Vec<u8>, cut: bool) -> Result<String, Vec<u8>> {
     if cut
         && let Err(error) = std::str::from_utf8(&bytes)
         && error.error_len().is_none()

@@ -54,15 +54,23 @@ pub(super) fn read(collector: &mut Collector, source: &Source<'_>, text: &str) -
 
 /// Reads one value; `inherited` is what a list says of its items.
 fn value(collector: &mut Collector, source: &Source<'_>, text: &str, raw: &str, inherited: Option<(&str, &str)>, depth: usize) {
-    if depth < LISTS && list(collector, source, text, raw, inherited, depth).is_some() {
-        return;
-    }
-    if let Some((api_version, kind)) = known(raw, inherited)
-        && let Some(kind) = Kind::of_manifest(&api_version, &kind)
-        && let Ok(object) = decode(kind, &mut serde_json::Deserializer::from_str(raw), collector.pem)
-    {
-        collector.object(object);
-        return;
+    if depth < LISTS && raw.starts_with('[') {
+        if array(collector, source, text, raw, inherited, depth).is_some() {
+            return;
+        }
+    } else if let Ok(probe) = serde_json::from_str::<Probe<'_>>(raw) {
+        if depth < LISTS && list(collector, source, text, &probe, depth).is_some() {
+            return;
+        }
+        // The rule of client-go: only if both are missing, the list's count.
+        let own = (probe.api_version.as_ref(), probe.kind.as_ref());
+        let (api_version, kind) = if own == ("", "") { inherited.unwrap_or(own) } else { own };
+        if let Some(kind) = Kind::of_manifest(api_version, kind)
+            && let Ok(object) = decode(kind, &mut serde_json::Deserializer::from_str(raw), collector.pem)
+        {
+            collector.object(object);
+            return;
+        }
     }
     // Anything odd goes the slow way, which also knows how to complain.
     let position = Some(position(text, raw));
@@ -72,8 +80,8 @@ fn value(collector: &mut Collector, source: &Source<'_>, text: &str, raw: &str, 
     }
 }
 
-/// Reads a list or an array; `None` if the value is neither.
-fn list(
+/// Reads an array; `None` if it is not one after all.
+fn array(
     collector: &mut Collector,
     source: &Source<'_>,
     text: &str,
@@ -81,41 +89,26 @@ fn list(
     inherited: Option<(&str, &str)>,
     depth: usize,
 ) -> Option<()> {
-    if raw.starts_with('[') {
-        let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
-        let hint = source.listing().map(|listing| (listing.kind.api_version(), listing.kind.name()));
-        let inherited = inherited.or(hint.as_ref().map(|(api_version, kind)| (api_version.as_str(), *kind)));
-        if depth == 0 {
-            collector.saw_array(source);
-        }
-        items.into_iter().for_each(|item| value(collector, source, text, item.get(), inherited, depth + 1));
-        return Some(());
+    let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
+    let hint = source.listing().map(|listing| (listing.kind.api_version(), listing.kind.name()));
+    let inherited = inherited.or(hint.as_ref().map(|(api_version, kind)| (api_version.as_str(), *kind)));
+    if depth == 0 {
+        collector.saw_array(source);
     }
-    let probe: Probe<'_> = serde_json::from_str(raw).ok()?;
-    let item_kind = probe.kind.strip_suffix("List")?;
-    let items: Vec<&RawValue> = serde_json::from_str(probe.items?.get()).ok()?;
-    let cut = probe.metadata.and_then(|metadata| metadata.next).filter(|next| !next.is_empty());
-    collector.saw_list(source, &probe.api_version, item_kind, cut.is_some(), Some(position(text, raw)));
-    let inherited = (!item_kind.is_empty()).then_some((probe.api_version.as_ref(), item_kind));
     items.into_iter().for_each(|item| value(collector, source, text, item.get(), inherited, depth + 1));
     Some(())
 }
 
-/// What kind of object a value is.
-fn known<'a>(raw: &'a str, inherited: Option<(&'a str, &'a str)>) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
-    #[derive(Deserialize)]
-    struct Names<'a> {
-        #[serde(default, borrow, rename = "apiVersion")]
-        api_version: Cow<'a, str>,
-        #[serde(default, borrow)]
-        kind: Cow<'a, str>,
-    }
-    let Names { api_version, kind } = serde_json::from_str(raw).ok()?;
-    if api_version.is_empty() && kind.is_empty() {
-        // The rule of client-go: only if both are missing.
-        return inherited.map(|(api_version, kind)| (api_version.into(), kind.into()));
-    }
-    Some((api_version, kind))
+/// Reads a list; `None` if it is none.
+fn list(collector: &mut Collector, source: &Source<'_>, text: &str, probe: &Probe<'_>, depth: usize) -> Option<()> {
+    let item_kind = probe.kind.strip_suffix("List")?;
+    let raw = probe.items?.get();
+    let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
+    let next = probe.metadata.as_ref().and_then(|metadata| metadata.next.as_deref()).unwrap_or_default();
+    collector.saw_list(source, &probe.api_version, item_kind, !next.is_empty(), Some(position(text, raw)));
+    let inherited = (!item_kind.is_empty()).then_some((probe.api_version.as_ref(), item_kind));
+    items.into_iter().for_each(|item| value(collector, source, text, item.get(), inherited, depth + 1));
+    Some(())
 }
 
 /// Gives an object without kind those of its list.

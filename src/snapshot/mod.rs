@@ -88,7 +88,7 @@ pub fn read(path: &Path, options: &Options) -> Result<World, SnapshotError> {
 fn read_within(path: &Path, options: &Options, limits: Limits) -> Result<World, SnapshotError> {
     let mut input = Input::new(path.display().to_string(), options, limits);
     if path.as_os_str() == STDIN {
-        input.stream(io::stdin().lock(), None, None)?;
+        input.stream(io::stdin().lock(), None)?;
     } else if path.is_dir() {
         input.folder(path)?;
     } else {

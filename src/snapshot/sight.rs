@@ -36,6 +36,11 @@ impl Evidence {
         }
     }
 
+    /// The lists of a kind. A path like `shop/pods.yaml` is one only where other files show whose layout it is.
+    fn listings_of(&self, kind: Kind) -> impl Iterator<Item = &(Layout, Kind, Option<String>)> {
+        self.listings.iter().filter(move |(layout, listed, _)| *listed == kind && self.layouts.contains(layout))
+    }
+
     /// Notes that something of a kind was lost.
     pub(super) fn lost(&mut self, kind: Kind, namespace: Option<String>, why: &str) {
         self.failed.entry((kind, namespace)).or_insert_with(|| why.to_owned());
@@ -137,7 +142,7 @@ fn stores(kind: Kind, world: &World, evidence: &Evidence) -> BTreeSet<String> {
 
 /// Layouts with a list per namespace: whole is what such a list says.
 fn by_namespace(kind: Kind, world: &World, evidence: &Evidence) -> Extent {
-    let listed = |kind: Kind| evidence.listings.iter().filter(move |(_, listed, _)| *listed == kind);
+    let listed = |kind: Kind| evidence.listings_of(kind);
     let mut extent = Extent {
         cluster: listed(kind).any(|(_, _, namespace)| namespace.is_none()),
         namespaces: listed(kind).filter_map(|(_, _, namespace)| namespace.clone()).collect(),

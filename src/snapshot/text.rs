@@ -2,22 +2,23 @@
 
 use std::borrow::Cow;
 
-/// The text that bytes are: UTF-8 or, with its mark, UTF-16 (PowerShell redirects into that); `None` for
-/// anything else. Bytes of zero at the end are cut off: archives of crust-gather pad every file with one.
-pub(super) fn decode(bytes: Vec<u8>) -> Option<String> {
+/// The text that bytes are: UTF-8 or, with its mark, UTF-16 (PowerShell redirects into that). Anything else
+/// comes back as it was. Bytes of zero at the end are cut off: archives of crust-gather pad every file with one.
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
     match bytes.as_slice() {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).ok_or(bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).ok_or(bytes),
         _ => utf8(bytes),
     }
 }
 
-fn utf8(mut bytes: Vec<u8>) -> Option<String> {
+fn utf8(mut bytes: Vec<u8>) -> Result<String, Vec<u8>> {
     bytes.truncate(bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1));
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    let text = String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes)?;
+    if text.contains('\0') { Err(text.into_bytes()) } else { Ok(text) }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
@@ -78,13 +79,13 @@ mod tests {
         let utf16 = |text: &str, mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
             mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect::<Vec<_>>()
         };
-        let wanted = Some("kind: Ä😀\n".to_owned());
+        let wanted = Ok("kind: Ä😀\n".to_owned());
         assert_eq!(decode("kind: Ä😀\n".into()), wanted);
         assert_eq!(decode("\u{feff}kind: Ä😀\n\0\0".into()), wanted);
         assert_eq!(decode(utf16("kind: Ä😀\n", [0xff, 0xfe], u16::to_le_bytes)), wanted);
         assert_eq!(decode(utf16("kind: Ä😀\n", [0xfe, 0xff], u16::to_be_bytes)), wanted);
-        assert_eq!(decode(vec![b'a', 0, b'b']), None);
-        assert_eq!(decode(vec![0x80, 0x81]), None);
+        assert!(decode(vec![b'a', 0, b'b']).is_err());
+        assert_eq!(decode(vec![0x80, 0x81]), Err(vec![0x80, 0x81]));
     }
 
     #[test]
