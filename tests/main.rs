@@ -4,3 +4,4 @@
 
 mod collect;
 mod kit;
+mod snapshot;
