@@ -11,7 +11,7 @@ use prom_doctor_checks::report::{Finding, Link, Mode, Report, Run, Severity};
 use prom_doctor_checks::wants::Question;
 use serde_json::Value;
 
-use crate::{controllers, patch};
+use super::{controllers, patch};
 
 /// A trouble case.
 pub struct Case {

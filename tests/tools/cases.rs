@@ -3,18 +3,22 @@
 #![allow(clippy::print_stdout, clippy::exit, reason = "a command for developers")]
 #![allow(missing_docs, unreachable_pub, dead_code, reason = "the kit is shared with the tests")]
 
-#[path = "../kit/cases.rs"]
-mod cases;
-#[path = "../../checks/tests/kit/controllers.rs"]
-mod controllers;
-#[path = "../../checks/tests/kit/patch.rs"]
-mod patch;
+mod kit {
+    #[path = "../../kit/cases.rs"]
+    pub mod cases;
+    #[path = "../../../checks/tests/kit/controllers.rs"]
+    pub mod controllers;
+    #[path = "../../../checks/tests/kit/patch.rs"]
+    pub mod patch;
+}
 
 use std::path::Path;
 
+use kit::cases::Case;
+
 fn main() {
     let folders: Vec<String> = std::env::args().skip(1).collect();
-    let cases: Vec<cases::Case> = folders.iter().flat_map(|folder| cases::Case::all(Path::new(folder))).collect();
+    let cases: Vec<Case> = folders.iter().flat_map(|folder| Case::all(Path::new(folder))).collect();
     let (mut right, mut clean) = (0, 0);
     for case in &cases {
         let outcome = case.run();
