@@ -3,14 +3,8 @@
 #![allow(clippy::print_stdout, clippy::exit, reason = "a command for developers")]
 #![allow(missing_docs, unreachable_pub, dead_code, reason = "the kit is shared with the tests")]
 
-mod kit {
-    #[path = "../../kit/cases.rs"]
-    pub mod cases;
-    #[path = "../../../checks/tests/kit/controllers.rs"]
-    pub mod controllers;
-    #[path = "../../../checks/tests/kit/patch.rs"]
-    pub mod patch;
-}
+#[path = "kit.rs"]
+mod kit;
 
 use std::path::Path;
 
