@@ -1,6 +1,14 @@
 //! The program around `prom-doctor-checks`: it reads clusters and files and shows what was found.
 
+pub mod cli;
+pub mod error;
+pub mod exit;
+mod out;
+pub mod render;
+
 /// Runs the program on the arguments of the process.
 pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    cli::main(std::env::args_os().collect(), &mut out::Out::stdout(), &mut out::Out::stderr()).into()
 }
+
+pub use self::out::Out;

@@ -3,7 +3,7 @@
 use crate::world::{Kind, World};
 
 /// What a user wants to know.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Question {
     /// The namespace whose monitors are asked about; `None` for all. It limits the question, not what is read.
     pub namespace: Option<String>,
@@ -13,7 +13,18 @@ pub struct Question {
     pub selector: Option<crate::selector::LabelSelector>,
     /// Only this server: namespace and name.
     pub server: Option<(String, String)>,
+    /// Seconds: objects younger than this are not judged by what is missing from the configuration.
+    pub grace: i64,
 }
+
+impl Default for Question {
+    fn default() -> Self {
+        Self { namespace: None, about: None, selector: None, server: None, grace: DEFAULT_GRACE }
+    }
+}
+
+/// Seconds in which operator and reloader usually get a change to Prometheus.
+pub const DEFAULT_GRACE: i64 = 300;
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,112 @@
+//! The table of an audit: a line for each monitor.
+
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, TableStyle};
+use prom_doctor_checks::report::{LinkState, Severity, Subject, Targets, Verdict};
+
+use super::View;
+use super::text::{Mark, Paint, Style, clean};
+
+impl View<'_> {
+    /// All monitors, in the order of the report.
+    pub(super) fn table(&self, headers: bool) -> String {
+        let mut table = plain(self.style, headers.then_some(&["NAMESPACE", "MONITOR", "TARGETS", "VERDICT", "CAUSE"]));
+        for subject in &self.report.subjects {
+            let warned = self.warned(&subject.findings);
+            let mark = Mark::of_verdict(subject.verdict, warned);
+            let verdict = format!("{} {}", mark.text(self.style.ascii), subject.verdict);
+            let targets = self.deciding(subject).map(|chain| chain.targets).unwrap_or_default();
+            table.add_row([
+                Cell::new(clean(&subject.reference.namespace)),
+                Cell::new(clean(&short(subject))),
+                Cell::new(in_short(targets)),
+                painted(self.style, &verdict, mark.paint()),
+                Cell::new(clean(&self.reason(subject))),
+            ]);
+        }
+        for at in [2, 3] {
+            if let Some(column) = table.column_mut(at) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
+        lines(&table)
+    }
+
+    /// Code and name of the cause; for an unknown verdict the first link that could not be checked; for a good
+    /// one the worst of its findings.
+    fn reason(&self, subject: &Subject) -> String {
+        let worst = || self.live(&subject.findings).filter(|finding| finding.severity <= Severity::Warning).min_by_key(|f| f.severity);
+        if let Some(finding) = self.cause(subject) {
+            return format!("{} {}", finding.code, finding.name);
+        }
+        if subject.verdict == Verdict::Unknown {
+            let links = self.deciding(subject).into_iter().flat_map(|chain| &chain.links);
+            let open = links.filter(|link| link.state == LinkState::Unknown).map(|link| link.link.as_str()).next();
+            return format!("not checked: {}", open.unwrap_or("everything"));
+        }
+        worst().map(|finding| format!("{} {}", finding.code, finding.name)).unwrap_or_default()
+    }
+}
+
+/// `smon/cart`.
+fn short(subject: &Subject) -> String {
+    let kind = match subject.reference.kind.as_str() {
+        "ServiceMonitor" => "smon",
+        "PodMonitor" => "pmon",
+        other => other,
+    };
+    format!("{kind}/{}", subject.reference.name)
+}
+
+/// `0/3`, `?/3`.
+fn in_short(targets: Targets) -> String {
+    let text = |number: Option<usize>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    format!("{}/{}", text(targets.predicted), text(targets.if_mended))
+}
+
+/// A table without lines, as kubectl prints them.
+pub(super) fn plain(style: &Style, headers: Option<&[&str]>) -> Table {
+    let mut table = Table::new();
+    table.load_style(TableStyle::new()).force_no_tty();
+    if style.colour {
+        table.enforce_styling();
+    }
+    match style.width {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+            table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    if let Some(headers) = headers {
+        table.set_header(headers.iter().map(|text| painted(style, text, Paint::Strong)));
+    }
+    table
+}
+
+pub(super) fn painted(style: &Style, text: &str, paint: Paint) -> Cell {
+    let cell = Cell::new(text);
+    if !style.colour {
+        return cell;
+    }
+    match paint {
+        Paint::Good => cell.fg(Color::DarkGreen),
+        Paint::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
+        Paint::Warn => cell.fg(Color::DarkYellow).add_attribute(Attribute::Bold),
+        Paint::Note => cell.fg(Color::DarkBlue).add_attribute(Attribute::Bold),
+        Paint::Code => cell.fg(Color::DarkCyan),
+        Paint::Strong => cell.add_attribute(Attribute::Bold),
+        Paint::Dim => cell.add_attribute(Attribute::Dim),
+    }
+}
+
+/// The table as text, flush left, without spaces at the ends of lines.
+pub(super) fn lines(table: &Table) -> String {
+    let mut out = String::new();
+    for line in table.lines() {
+        out.push_str(line.strip_prefix(' ').unwrap_or(&line).trim_end());
+        out.push('\n');
+    }
+    out
+}
