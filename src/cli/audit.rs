@@ -29,9 +29,8 @@ pub(super) fn check_server(gathered: &Gathered) -> Result<(), Error> {
         return Ok(());
     }
     let shown = if namespace.is_empty() { name.clone() } else { format!("{namespace}/{name}") };
-    let whole = [Kind::Prometheus, Kind::PrometheusAgent].map(|kind| {
-        world.sight.whole(kind, Some(namespace.as_str()).filter(|namespace| !namespace.is_empty()))
-    });
+    let whole = [Kind::Prometheus, Kind::PrometheusAgent]
+        .map(|kind| world.sight.whole(kind, Some(namespace.as_str()).filter(|namespace| !namespace.is_empty())));
     if let Some(unseen) = whole.into_iter().find_map(Result::err) {
         return Err(Error::no_answer(format!("the server {shown} was not seen, and not all could be seen: {unseen}"), None));
     }

@@ -18,7 +18,9 @@ use crate::render::yaml::yaml;
 
 /// Show the decoded live configuration, or one monitor's jobs; credentials are never shown
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  config -n monitoring\n  config prometheus/k8s -n monitoring\n  config servicemonitor/api -n shop")]
+#[command(
+    after_help = "Examples:\n  config -n monitoring\n  config prometheus/k8s -n monitoring\n  config servicemonitor/api -n shop"
+)]
 pub(super) struct Args {
     /// A server, a monitor, or both: prometheus/k8s servicemonitor/api
     #[arg(num_args = 0..=2, value_name = "TYPE/NAME")]
@@ -118,11 +120,14 @@ fn write(shown: &[(Ref, Value)], context: &Context<'_>) -> Result<String, Error>
 fn servers<'a>(gathered: &'a Gathered, wanted: &Wanted) -> Result<Vec<&'a Server>, Error> {
     let Gathered { world, question, .. } = gathered;
     let here = |server: &&Server| question.namespace.as_deref().is_none_or(|namespace| server.metadata.namespace == namespace);
-    let all = || world.servers.iter().filter(|server| {
-        question.server.as_ref().is_none_or(|(namespace, name)| {
-            server.metadata.namespace == *namespace && server.metadata.name == *name
+    let all = || {
+        world.servers.iter().filter(|server| {
+            question
+                .server
+                .as_ref()
+                .is_none_or(|(namespace, name)| server.metadata.namespace == *namespace && server.metadata.name == *name)
         })
-    });
+    };
     let mut found: Vec<&Server> = match &wanted.server {
         Some((kind, name)) => {
             let named = || all().filter(|server| server.kind == *kind && server.metadata.name == *name);
@@ -179,7 +184,9 @@ fn config_of<'a>(gathered: &'a Gathered, server: &Server) -> Result<&'a Config, 
                 format!("a Role with get on secrets named {name} in {namespace} is enough"),
             ),
             Seen::Failed(why) => Error::no_answer(format!("the {secret} could not be read: {why}"), None),
-            Seen::NotAsked if gathered.is_snapshot() => Error::no_answer(format!("the snapshot does not hold the {secret}"), None),
+            Seen::NotAsked if gathered.is_snapshot() => {
+                Error::no_answer(format!("the snapshot does not hold the {secret}"), None)
+            }
             Seen::NotAsked => Error::no_answer(format!("the {secret} was not read"), None),
             Seen::Whole | Seen::NotServed => Error::no_answer(
                 format!("there is no {secret}"),
@@ -222,7 +229,8 @@ fn jobs_of(config: &Config, kind: Kind, namespace: Option<&str>, name: &str) -> 
 
 /// Nothing was made from a monitor: because it is not there, or because a link before is broken.
 fn no_job(world: &World, kind: Kind, namespace: Option<&str>, name: &str, program: &str) -> Error {
-    let there = seen(world, kind).into_iter().find(|id| id.name == name && namespace.is_none_or(|namespace| id.namespace == namespace));
+    let there =
+        seen(world, kind).into_iter().find(|id| id.name == name && namespace.is_none_or(|namespace| id.namespace == namespace));
     match there {
         Some(id) => Error::no_answer(
             format!("no configuration holds a job of {id}"),

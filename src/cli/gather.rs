@@ -59,8 +59,9 @@ pub(super) fn gather(
         for (kind, whole) in global.assumptions()? {
             if whole { options.assume_whole.push(kind) } else { options.assume_partial.push(kind) }
         }
-        let world = snapshot::read(path, &options)
-            .map_err(|error| Error::no_answer(told(&error), "--snapshot takes a file, folder or archive of YAML or JSON".to_owned()))?;
+        let world = snapshot::read(path, &options).map_err(|error| {
+            Error::no_answer(told(&error), "--snapshot takes a file, folder or archive of YAML or JSON".to_owned())
+        })?;
         let mut question = global.question(None);
         about(&mut question, Some(&world))?;
         server_namespace(&mut question, &world);

@@ -209,7 +209,10 @@ impl Global {
     /// What clap cannot check, before anything is read.
     pub(super) fn check(&self) -> Result<(), Error> {
         if self.snapshot.is_none() && !(self.assume_whole.is_empty() && self.assume_partial.is_empty()) {
-            return Err(Error::usage("--assume-whole and --assume-partial speak of a snapshot", "add --snapshot PATH".to_owned()));
+            return Err(Error::usage(
+                "--assume-whole and --assume-partial speak of a snapshot",
+                "add --snapshot PATH".to_owned(),
+            ));
         }
         let _ = self.assumptions()?;
         if self.prometheus.as_deref().is_some_and(|name| name.is_empty() || name.matches('/').count() > 1) {

@@ -101,14 +101,20 @@ pub(super) fn not_found(world: &World, id: &ObjectId) -> Error {
     let namespace = Some(namespace.as_str()).filter(|namespace| !namespace.is_empty());
     let place = namespace.map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
     if let Some(malformed) = world.malformed.iter().find(|malformed| malformed.id.as_ref() == Some(id)) {
-        return Error::no_answer(format!("{id} cannot be read: {}", malformed.message), Some(format!("it stands in {}", malformed.place)));
+        return Error::no_answer(
+            format!("{id} cannot be read: {}", malformed.message),
+            Some(format!("it stands in {}", malformed.place)),
+        );
     }
     if let Err(unseen) = world.sight.whole(*kind, namespace) {
         return Error::no_answer(format!("no {kind} {name} was seen{place}, and not all could be seen: {unseen}"), None);
     }
     let all = seen(world, *kind);
-    let elsewhere: Vec<String> =
-        all.iter().filter(|other| other.name == *name).map(|other| format!("{}/{name} -n {}", kind.name().to_lowercase(), other.namespace)).collect();
+    let elsewhere: Vec<String> = all
+        .iter()
+        .filter(|other| other.name == *name)
+        .map(|other| format!("{}/{name} -n {}", kind.name().to_lowercase(), other.namespace))
+        .collect();
     let here = all.iter().filter(|other| namespace.is_none_or(|namespace| other.namespace == namespace));
     let near = nearest(name, here.map(|other| other.name.as_str()));
     let help = match (elsewhere.is_empty(), near.is_empty()) {

@@ -34,8 +34,8 @@ impl Progress {
         }
         // The line must not wrap, or it could not be taken back.
         let room = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
-        let text: String = crate::render::text::clean(text).chars().take(room.saturating_sub(2)).collect();
-        let _ = write!(std::io::stderr(), "\r\x1b[K{text}…");
+        let text: String = crate::render::text::clean(text).chars().take(room.saturating_sub(1)).collect();
+        let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
         *written = Some(Instant::now());
     }
 }

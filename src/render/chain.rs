@@ -24,7 +24,7 @@ impl View<'_> {
             let name = format!("{} {}", cause.code, cause.name);
             parts.push(format!("cause: {}", self.style.paint(&clean(&name), cause.severity.into())));
         } else if subject.verdict == Verdict::Unknown {
-            parts.push("nothing failed, but not everything could be checked".to_owned());
+            parts.push(self.unchecked(subject));
         }
         parts.join("   ") + "\n"
     }
@@ -36,14 +36,15 @@ impl View<'_> {
         let several = subject.chains.len() > 1;
         let mut out = String::new();
         if several {
-            out.push_str(&self.through(deciding));
+            // Its verdict is that of the monitor, or the server is the one that came nearest.
+            out.push_str(&format!("  through {}\n", clean(&deciding.server.to_string())));
         }
         out.push_str(&self.links(deciding));
         let others = subject.chains.iter().filter(|chain| !std::ptr::eq(*chain, deciding));
         for (at, chain) in others.enumerate() {
             if all {
                 out.push('\n');
-                out.push_str(&self.through(chain));
+                out.push_str(&self.in_a_line(chain));
                 out.push_str(&self.links(chain));
             } else {
                 if at == 0 {
@@ -55,14 +56,11 @@ impl View<'_> {
         out
     }
 
-    fn through(&self, chain: &ChainReport) -> String {
-        format!("  through {}: {}\n", clean(&chain.server.to_string()), chain.verdict)
-    }
-
     /// `- Prometheus monitoring/other   not taken (selected)`.
     fn in_a_line(&self, chain: &ChainReport) -> String {
         let mark = Mark::of_verdict(chain.verdict, false);
-        let broken = chain.links.iter().find(|link| matches!(link.state, LinkState::Failed | LinkState::Unknown) && is_whole(link));
+        let broken =
+            chain.links.iter().find(|link| matches!(link.state, LinkState::Failed | LinkState::Unknown) && is_whole(link));
         let verdict = match (chain.verdict, broken) {
             (Verdict::NotTaken, Some(link)) => format!("not taken ({})", link.link),
             (Verdict::NotTaken, None) => "not taken".to_owned(),

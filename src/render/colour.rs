@@ -41,8 +41,9 @@ mod tests {
 
     #[test]
     fn the_matrix() {
-        const N: &[(&str, &str)] = &[];
-        let rows: &[(Choice, bool, &[(&str, &str)], bool)] = &[
+        type Env = &'static [(&'static str, &'static str)];
+        const N: Env = &[];
+        let rows: [(Choice, bool, Env, bool); 14] = [
             (Choice::Auto, false, N, false),
             (Choice::Auto, true, N, true),
             (Choice::Always, false, &[("NO_COLOR", "1"), ("TERM", "dumb")], true),
@@ -60,7 +61,7 @@ mod tests {
         ];
         for (choice, terminal, env, expected) in rows {
             let read = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-            assert_eq!(decide(*choice, *terminal, read), *expected, "{choice:?} terminal={terminal} {env:?}");
+            assert_eq!(decide(choice, terminal, read), expected, "{choice:?} terminal={terminal} {env:?}");
         }
     }
 }

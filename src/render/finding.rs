@@ -75,7 +75,9 @@ impl View<'_> {
         };
         let short = !several && fix.safety == Safety::Safe && !command.contains('\n');
         let mut out = match (short, command.is_empty()) {
-            (true, false) => format!("  {} {word}: {}\n", self.style.paint("=", Paint::Note), self.style.paint(&command, Paint::Code)),
+            (true, false) => {
+                format!("  {} {word}: {}\n", self.style.paint("=", Paint::Note), self.style.paint(&command, Paint::Code))
+            }
             _ => self.item(word, 0, &clean(&fix.title)),
         };
         if !short && !command.is_empty() {
@@ -92,10 +94,13 @@ impl View<'_> {
 
 /// The field of the subject that the evidence speaks of.
 fn own_path(finding: &Finding) -> Option<&str> {
-    finding.evidence.iter().find_map(|evidence| match &evidence.at {
-        Some(at) if at.reference == finding.subject => Some(at.path.as_str()),
-        _ if evidence.reference.as_ref() == Some(&finding.subject) => Some(evidence.path.as_str()),
-        _ => None,
-    })
-    .filter(|path| !path.is_empty())
+    finding
+        .evidence
+        .iter()
+        .find_map(|evidence| match &evidence.at {
+            Some(at) if at.reference == finding.subject => Some(at.path.as_str()),
+            _ if evidence.reference.as_ref() == Some(&finding.subject) => Some(evidence.path.as_str()),
+            _ => None,
+        })
+        .filter(|path| !path.is_empty())
 }

@@ -44,7 +44,7 @@ impl View<'_> {
             return out;
         }
         match (asked, self.report.subjects.as_slice()) {
-            (_, []) => "no ServiceMonitor and no PodMonitor was found there\n".to_owned(),
+            (_, []) => "no ServiceMonitor and no PodMonitor was found there (-A asks about all namespaces)\n".to_owned(),
             (Asked::Audit, _) => {
                 let mut out = self.verdicts() + "\n" + &self.table(!detail.no_headers);
                 if detail.wide {
@@ -106,11 +106,9 @@ impl View<'_> {
             // "Concerns all" is written as no monitors at all; then their number says nothing.
             let all = opens.iter().any(|open| open.affects.is_empty());
             let monitors: Vec<String> = monitors.into_iter().collect();
-            let affected = if all { String::new() } else { format!(" (for {})", text::list(&monitors, 2)) };
-            let line = format!("{}{}", why(reason, need), affected);
-            let head = format!("  {mark} {links:<12}  ");
-            let columns = 5 + self.style.mark_width() + links.len().max(12);
-            out.push_str(&self.style.hang(&head, columns, &clean(&line)));
+            let affected = if all { String::new() } else { format!(" for {}", text::list(&monitors, 2)) };
+            let line = format!("{}   ({links}{affected})", why(reason, need));
+            out.push_str(&self.style.hang(&format!("  {mark} "), 3 + self.style.mark_width(), &clean(&line)));
         }
         out
     }
@@ -154,11 +152,11 @@ impl View<'_> {
             parts.push(format!("{} not checked", text::count(summary.not_checked, "link")));
         }
         let subjects = &self.report.subjects;
-        let well = total == 0 && summary.not_checked == 0 && !subjects.is_empty();
+        let well = found.error + found.warning == 0 && summary.not_checked == 0 && !subjects.is_empty();
         let well = well && subjects.iter().all(|subject| subject.verdict == Verdict::Ok);
         let mut out = String::new();
         if well {
-            let whom = if subjects.len() == 1 { "it".to_owned() } else { format!("all {} of them", subjects.len()) };
+            let whom = if subjects.len() == 1 { "it".to_owned() } else { format!("any of the {} monitors", subjects.len()) };
             out.push_str(&self.style.paint(&format!("nothing is wrong with {whom}, as far as objects can tell"), Paint::Good));
             out.push('\n');
         }

@@ -17,7 +17,7 @@ pub fn list(checks: &[&Check], headers: bool, style: &Style) -> String {
             comfy_table::Cell::new(check.summary),
         ]);
     }
-    lines(&table)
+    lines(table)
 }
 
 /// The page of a check: its Markdown, untouched for a pipe, lightly styled for a terminal.
