@@ -1,6 +1,6 @@
 //! Exit codes: the same in every output format, and untouched by what is shown.
 
-use prom_doctor_checks::report::{Report, Severity, Verdict};
+use prom_doctor_checks::report::{Link, Report, Severity, Verdict};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,13 @@ pub fn of_report(report: &Report, asked: Asked, policy: Policy) -> Exit {
     let unanswered = match asked {
         Asked::Audit => false,
         Asked::Monitor => unknown,
-        Asked::App => unknown && report.app.as_ref().is_none_or(|app| app.reached.is_empty()),
+        Asked::App => report.app.as_ref().is_some_and(|app| {
+            let monitors = || app.reached.iter().chain(&app.near);
+            // That no monitor reaches it is an answer only where all of them were seen and judged.
+            let open = monitors().any(|reach| reach.verdict == Verdict::Unknown)
+                || report.not_checked.iter().any(|open| open.link == Link::Exists);
+            open && !monitors().any(|reach| reach.targets > 0)
+        }),
     };
     if unanswered || policy.strict && (unknown || !report.not_checked.is_empty()) {
         return Exit::NoAnswer;

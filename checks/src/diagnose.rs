@@ -1,21 +1,301 @@
-//! From a world to a report.
+//! From a world to a report: walk, let the checks judge, merge and number what they found, count.
 
-use crate::report::{Report, Run, Summary, Tool};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::{Chain, MonitorFacts, State, Walk};
+use crate::check::{Check, Draft, Out, View, relevant};
+use crate::owner::edit_note;
+use crate::registry::CHECKS;
+use crate::report::{
+    ChainReport, Confidence, Finding, Link, LinkReport, NotChecked, NotJudged, OperatorSeen, Ref, Report, Run, Severity,
+    SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
+};
 use crate::wants::Question;
-use crate::world::World;
+use crate::world::{Kind, Meta, ObjectId, UnseenReason, World};
 
 /// Judges what a world holds.
-pub fn diagnose(world: &World, question: &Question, run: Run) -> Report {
-    let _ = (world, question);
+pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
+    let walk = Walk::new(world, question.grace, question.server.as_ref());
+    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| question.asks(walk.monitors[at].monitor)).collect();
+    let view = View::new(&walk, &asked);
+    let mut out = Out::default();
+    for check in CHECKS {
+        run_check(check, &view, &mut out);
+    }
+    let (findings, places) = number(world, out.drafts);
+    let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, &findings, &places)).collect();
+    let not_checked = not_checked(world, question, &view);
+    run.operators = walk
+        .operators
+        .iter()
+        .map(|operator| OperatorSeen {
+            namespace: operator.id.namespace.clone(),
+            name: operator.id.name.clone(),
+            version: operator.version.map(|version| version.to_string()),
+        })
+        .collect();
+    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
     Report {
         api_version: "promdoctor/v1",
         kind: "Report",
         tool: Tool { name: "prom-doctor", version: env!("CARGO_PKG_VERSION") },
         run,
-        summary: Summary::default(),
-        subjects: Vec::new(),
-        findings: Vec::new(),
-        not_checked: Vec::new(),
-        app: None,
+        summary: summary(world, question, &subjects, &findings, not_checked.len()),
+        subjects,
+        findings,
+        not_checked,
+        app,
+    }
+}
+
+/// Runs one check; one that panics is named and does not stop the others.
+fn run_check(check: &Check, view: &View<'_>, out: &mut Out) {
+    let mut own = Out::default();
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (check.run)(view, &mut own)));
+    match result {
+        Ok(()) => out.drafts.append(&mut own.drafts),
+        Err(_) => {
+            let subject = Ref { kind: "Check".to_owned(), namespace: String::new(), name: check.code.to_owned() };
+            let message =
+                format!("check {} {} crashed: this is a defect of prom-doctor, please report it", check.code, check.name);
+            if let Some(crashed) = CHECKS.iter().find(|check| check.name == "check-crashed") {
+                out.finding(crashed, subject, message);
+            }
+        }
+    }
+}
+
+/// Where a finding stands: chains (monitor and server) with endpoint and namespace.
+struct Place {
+    chains: Vec<(ObjectId, Option<ObjectId>)>,
+    endpoint: Option<usize>,
+    namespace: Option<String>,
+}
+
+/// Merges drafts that say the same about the same subject, sorts them, and gives them their ids.
+fn number(world: &World, drafts: Vec<Draft>) -> (Vec<Finding>, Vec<Place>) {
+    let mut merged: BTreeMap<(&'static str, Ref, String), Draft> = BTreeMap::new();
+    for draft in drafts {
+        match merged.get_mut(&(draft.code, draft.subject.clone(), draft.key.clone())) {
+            None => {
+                merged.insert((draft.code, draft.subject.clone(), draft.key.clone()), draft);
+            }
+            Some(first) => {
+                first.severity = first.severity.min(draft.severity);
+                first.confidence = first.confidence.min(draft.confidence);
+                first.chains.extend(draft.chains);
+                for evidence in draft.evidence {
+                    if !first.evidence.contains(&evidence) && first.evidence.len() < 20 {
+                        first.evidence.push(evidence);
+                    }
+                }
+                for fix in draft.fixes {
+                    if !first.fixes.contains(&fix) && first.fixes.len() < 6 {
+                        first.fixes.push(fix);
+                    }
+                }
+            }
+        }
+    }
+    let mut drafts: Vec<Draft> = merged.into_values().collect();
+    drafts.sort_by(|a, b| order(a).cmp(&order(b)));
+    drafts.into_iter().enumerate().map(|(at, draft)| finish(world, at, draft)).unzip()
+}
+
+fn order(draft: &Draft) -> (Severity, &'static str, &str, &str, &str, &str) {
+    let subject = &draft.subject;
+    (draft.severity, draft.code, &subject.namespace, &subject.kind, &subject.name, &draft.key)
+}
+
+fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
+    for fix in &mut draft.fixes {
+        let ids: BTreeSet<ObjectId> = fix.patch.iter().filter_map(|patch| patch.reference.id()).collect();
+        let notes: Vec<String> = ids.iter().filter_map(|id| edit_note(id, meta_of(world, id)?)).collect();
+        for note in notes {
+            *fix = fix.clone().note(note);
+        }
+    }
+    draft.chains.sort();
+    draft.chains.dedup();
+    let affects: BTreeSet<Ref> = draft.chains.iter().map(|(monitor, _)| Ref::from(monitor)).collect();
+    let name = CHECKS.iter().find(|check| check.code == draft.code).map(|check| check.name).unwrap_or_default();
+    let finding = Finding {
+        id: format!("f{}", at + 1),
+        code: draft.code.to_owned(),
+        name: name.to_owned(),
+        link: Link::of_code(draft.code).unwrap_or(Link::Tool),
+        severity: draft.severity,
+        confidence: draft.confidence,
+        fingerprint: fingerprint(&draft),
+        docs: format!("kubectl prom-doctor explain {}", draft.code),
+        subject: draft.subject,
+        affects: affects.into_iter().collect(),
+        message: draft.message,
+        evidence: draft.evidence,
+        fixes: draft.fixes,
+        location: None,
+        suppressed: false,
+    };
+    let place = Place { chains: draft.chains, endpoint: draft.endpoint, namespace: draft.namespace };
+    (finding, place)
+}
+
+/// Code, subject and keys, hashed (FNV-1a, 64 bits): the same in every run that finds the same thing.
+fn fingerprint(draft: &Draft) -> String {
+    let subject = &draft.subject;
+    let text = [draft.code, &subject.kind, &subject.namespace, &subject.name, &draft.key].join("\u{1f}");
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+/// The metadata of an object, if it is here.
+pub(crate) fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
+    let (namespace, name) = (id.namespace.as_str(), id.name.as_str());
+    match id.kind {
+        Kind::ServiceMonitor | Kind::PodMonitor => world
+            .monitors
+            .in_namespace(namespace)
+            .find(|monitor| monitor.kind == id.kind && monitor.metadata.name == name)
+            .map(|monitor| &monitor.metadata),
+        Kind::Prometheus | Kind::PrometheusAgent => world
+            .servers
+            .in_namespace(namespace)
+            .find(|server| server.kind == id.kind && server.metadata.name == name)
+            .map(|server| &server.metadata),
+        Kind::Namespace => world.namespaces.get("", name).map(|object| &object.metadata),
+        Kind::Service => world.services.get(namespace, name).map(|object| &object.metadata),
+        Kind::Endpoints => world.endpoints.get(namespace, name).map(|object| &object.metadata),
+        Kind::EndpointSlice => world.slices.get(namespace, name).map(|object| &object.metadata),
+        Kind::Pod => world.pods.get(namespace, name).map(|object| &object.metadata),
+        Kind::Role | Kind::ClusterRole => world.roles.get(namespace, name).map(|object| &object.metadata),
+        Kind::RoleBinding | Kind::ClusterRoleBinding => world.bindings.get(namespace, name).map(|object| &object.metadata),
+        Kind::Secret => world.secrets.get(namespace, name).map(|object| &object.metadata),
+        Kind::ConfigMap => world.config_maps.get(namespace, name).map(|object| &object.metadata),
+        kind => world.workload(kind, namespace, name).map(|object| &object.metadata),
+    }
+}
+
+fn subject(facts: &MonitorFacts<'_>, findings: &[Finding], places: &[Place]) -> Subject {
+    let id = facts.monitor.id();
+    let own = || findings.iter().zip(places).filter(|(_, place)| place.chains.iter().any(|(monitor, _)| *monitor == id));
+    let cause = cause(facts, || own());
+    Subject {
+        reference: (&id).into(),
+        verdict: facts.verdict,
+        cause,
+        findings: own().map(|(finding, _)| finding.id.clone()).collect(),
+        chains: facts.chains.iter().map(|chain| chain_report(chain, &id, findings, places)).collect(),
+    }
+}
+
+/// The finding at the first broken link of the chain that decides.
+fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<'_>, own: impl Fn() -> I) -> Option<String> {
+    if !matches!(facts.verdict, Verdict::Failed | Verdict::Partial) {
+        return None;
+    }
+    let chain = facts.deciding.map(|at| &facts.chains[at]);
+    let link = match chain {
+        // Nobody selects it: that decides, whatever else is wrong.
+        Some(_) if !facts.is_taken() => Link::Selected,
+        Some(chain) => chain.first_failed()?,
+        None => Link::Selected,
+    };
+    let here = |place: &Place| match chain {
+        None => true,
+        Some(chain) => place.chains.iter().any(|(_, server)| server.as_ref().is_none_or(|server| *server == chain.server.id())),
+    };
+    let fits = |(finding, place): &(&Finding, &Place)| {
+        finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)
+    };
+    own().filter(fits).map(|(finding, _)| finding.id.clone()).next()
+}
+
+fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], places: &[Place]) -> ChainReport {
+    let server = chain.server.id();
+    let mine =
+        |place: &Place| place.chains.iter().any(|(found, at)| found == monitor && at.as_ref().is_none_or(|at| *at == server));
+    let links = chain.links.iter().map(|fact| {
+        let fits = |(finding, place): &(&Finding, &Place)| {
+            let part = fact.endpoint.is_none_or(|at| place.endpoint == Some(at))
+                && fact.namespace.as_ref().is_none_or(|name| place.namespace.as_ref() == Some(name));
+            finding.link == fact.link && part && mine(place)
+        };
+        LinkReport {
+            link: fact.link,
+            state: fact.state.report(),
+            findings: findings.iter().zip(places).filter(fits).map(|(finding, _)| finding.id.clone()).collect(),
+            endpoint: fact.endpoint,
+            namespace: fact.namespace.clone(),
+            hypothetical: fact.hypothetical,
+            detail: fact.detail.clone(),
+            why: fact.state.why().iter().map(ToString::to_string).collect(),
+        }
+    });
+    ChainReport { server: (&server).into(), verdict: chain.verdict, links: links.collect(), targets: chain.targets }
+}
+
+/// What could not be judged, with the right or input that is missing. What only the running server could tell is
+/// left out: it is missing from every run of this version.
+fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotChecked> {
+    let mut found: BTreeMap<(Link, &'static str, String), BTreeSet<Ref>> = BTreeMap::new();
+    let mut total = 0;
+    for facts in view.monitors() {
+        total += 1;
+        let mut note = |link: Link, why: &crate::world::Unseen| {
+            let key = (link, why.reason.as_str(), why.need.clone());
+            found.entry(key).or_default().insert(facts.monitor.id().into());
+        };
+        if !facts.is_taken() {
+            facts.servers_unseen.iter().for_each(|why| note(Link::Selected, why));
+        }
+        for fact in relevant(facts).into_iter().flat_map(|chain| &chain.links) {
+            let State::Unknown(why) = &fact.state else { continue };
+            let silent = matches!(fact.link, Link::Scraped | Link::Loaded);
+            why.iter().filter(|why| !(silent && why.reason == UnseenReason::NotJudged)).for_each(|why| note(fact.link, why));
+        }
+    }
+    for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
+        if let Err(why) = world.sight.whole(kind, question.namespace.as_deref()) {
+            found.entry((Link::Exists, why.reason.as_str(), why.need)).or_default();
+        }
+    }
+    let entry = |((link, reason, need), affects): ((Link, &str, String), BTreeSet<Ref>)| {
+        let all = affects.len() == total && total > 1;
+        NotChecked {
+            link,
+            reason: reason.to_owned(),
+            need,
+            affects: if all { Vec::new() } else { affects.into_iter().collect() },
+        }
+    };
+    found.into_iter().map(entry).collect()
+}
+
+fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &[Finding], not_checked: usize) -> Summary {
+    let monitors = |verdict: Verdict| subjects.iter().filter(|subject| subject.verdict == verdict).count();
+    let severity = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let unjudged = |kind: Kind| {
+        let all = world.unjudged.get(&kind).into_iter().flatten();
+        all.filter(|meta| question.namespace.as_ref().is_none_or(|namespace| meta.namespace == *namespace)).count()
+    };
+    Summary {
+        monitors: VerdictCounts {
+            ok: monitors(Verdict::Ok),
+            partial: monitors(Verdict::Partial),
+            failed: monitors(Verdict::Failed),
+            unknown: monitors(Verdict::Unknown),
+        },
+        findings: SeverityCounts {
+            error: severity(Severity::Error),
+            warning: severity(Severity::Warning),
+            info: severity(Severity::Info),
+        },
+        suppressed: findings.iter().filter(|finding| finding.suppressed).count(),
+        not_checked,
+        not_judged: NotJudged {
+            probes: unjudged(Kind::Probe),
+            scrape_configs: unjudged(Kind::ScrapeConfig),
+            prometheus_rules: unjudged(Kind::PrometheusRule),
+        },
     }
 }

@@ -3,11 +3,16 @@
 //! Data flows one way: a [`world`] of slim objects → what the [`operator`] and [`prometheus`] make of it → the
 //! facts of a chain, link by link → checks that judge them → a [`report`].
 
+mod app;
+pub mod chain;
 pub mod check;
 mod diagnose;
 pub mod operator;
+mod owner;
 pub mod path;
+pub mod prelude;
 pub mod prometheus;
+pub mod rbac;
 pub mod registry;
 pub mod report;
 pub mod selector;

@@ -1,6 +1,6 @@
 //! What must be read to answer a question. The shell asks, fetches, and asks again until nothing more is wanted.
 
-use crate::world::{Kind, World};
+use crate::world::{Kind, Monitor, World};
 
 /// What a user wants to know.
 #[derive(Clone, Debug)]
@@ -13,18 +13,27 @@ pub struct Question {
     pub selector: Option<crate::selector::LabelSelector>,
     /// Only this server: namespace and name.
     pub server: Option<(String, String)>,
-    /// Seconds: objects younger than this are not judged by what is missing from the configuration.
+    /// Seconds within which an object is too young to be judged by what is missing from the configuration.
     pub grace: i64,
+}
+
+impl Question {
+    /// Whether a monitor is among those asked about. A question about an application is one about all monitors
+    /// that could reach it, which the report names apart; then no monitor is a subject of its own.
+    pub fn asks(&self, monitor: &Monitor) -> bool {
+        if let Some(about) = &self.about {
+            return *about == monitor.id();
+        }
+        self.namespace.as_ref().is_none_or(|namespace| *namespace == monitor.metadata.namespace)
+            && self.selector.as_ref().is_none_or(|selector| selector.matches(&monitor.metadata.labels))
+    }
 }
 
 impl Default for Question {
     fn default() -> Self {
-        Self { namespace: None, about: None, selector: None, server: None, grace: DEFAULT_GRACE }
+        Self { namespace: None, about: None, selector: None, server: None, grace: crate::chain::DEFAULT_GRACE }
     }
 }
-
-/// Seconds in which operator and reloader usually get a change to Prometheus.
-pub const DEFAULT_GRACE: i64 = 300;
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -65,7 +65,9 @@ mod tests {
         summary: "a label of the monitor is not what the server's selector asks for",
         severity: Severity::Error,
         since: "0.1.0",
+        reads: &[],
         explain: "# What\n",
+        run: |_, _| {},
     };
 
     #[test]

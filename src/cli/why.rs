@@ -1,6 +1,7 @@
 //! `why`: one monitor, or one application.
 
 use prom_doctor_checks::diagnose;
+use prom_doctor_checks::report::Ref;
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
 
@@ -46,7 +47,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     }
     check_server(&gathered)?;
     let report = diagnose(world, &gathered.question, gathered.run());
-    if report.subjects.is_empty() && report.app.is_none() && report.findings.is_empty() {
+    let own = Ref::from(&id);
+    let speaks = report.findings.iter().any(|finding| finding.subject == own || finding.affects.contains(&own));
+    if report.subjects.is_empty() && report.app.is_none() && !speaks {
         return Err(not_found(world, &id));
     }
     show::report(&report, asked, context)

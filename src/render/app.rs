@@ -1,6 +1,6 @@
 //! An application: which monitors reach it, and which nearly do.
 
-use prom_doctor_checks::report::{App, Reach, Ref};
+use prom_doctor_checks::report::{App, Reach, Ref, Verdict};
 use prom_doctor_checks::text;
 
 use super::View;
@@ -13,20 +13,23 @@ const NAMED: usize = 4;
 impl View<'_> {
     /// The application as a whole.
     pub(super) fn app(&self, app: &App) -> String {
-        let reached = match (app.reached.len(), app.near.len()) {
-            (0, 0) => self.style.paint("no monitor reaches it, none comes near", Paint::Bad),
-            (0, near) => {
-                let verb = if near == 1 { "does" } else { "do" };
-                format!("{}, {near} nearly {verb}", self.style.paint("no monitor reaches it", Paint::Bad))
+        let yielding = app.reached.iter().filter(|reach| reach.targets > 0).count();
+        let reached = match (yielding, app.reached.len(), app.near.len()) {
+            (0, 0, 0) => self.style.paint("no monitor reaches it, none comes near", Paint::Bad),
+            (0, 0, 1) => self.style.paint("no monitor reaches it, one comes near", Paint::Bad),
+            (0, 0, near) => self.style.paint(&format!("no monitor reaches it, {near} come near"), Paint::Bad),
+            (0, some, _) => {
+                let text = format!("chosen by {}, but without a target", text::count(some, "monitor"));
+                self.style.paint(&text, Paint::Bad)
             }
-            (some, _) => self.style.paint(&format!("reached by {}", text::count(some, "monitor")), Paint::Good),
+            (some, ..) => self.style.paint(&format!("reached by {}", text::count(some, "monitor")), Paint::Good),
         };
         let name = clean(&app.reference.to_string()).into_owned();
         let mut out = format!("{}   {reached}\n\n", self.style.paint(&name, Paint::Strong));
         out.push_str(&self.named("pods", &app.pods));
         out.push_str(&self.named("Services", &app.services));
-        self.list(&mut out, "reached by:", &app.reached);
-        self.list(&mut out, "nearly reached by:", &app.near);
+        self.list(&mut out, "monitors that choose it:", &app.reached);
+        self.list(&mut out, "monitors that nearly do:", &app.near);
         out
     }
 
@@ -43,17 +46,25 @@ impl View<'_> {
         for reach in monitors {
             out.push_str(&self.reach(reach));
         }
+        // What breaks the way of a monitor is its own question.
+        if let Some(broken) = monitors.iter().find(|reach| reach.differs.is_empty() && reach.verdict != Verdict::Ok) {
+            let Ref { kind, namespace, name } = &broken.monitor;
+            let command = format!("{} why {}/{name} -n {namespace}", self.style.program, kind.to_lowercase());
+            out.push_str(&format!("  {} help: {}\n", self.style.paint("=", Paint::Note), clean(&command)));
+        }
     }
 
     fn reach(&self, reach: &Reach) -> String {
-        let near = !reach.differs.is_empty() || reach.targets == 0;
-        let mark = if near && reach.targets == 0 { Mark::Failed } else { Mark::of_verdict(reach.verdict, false) };
+        let near = !reach.differs.is_empty();
+        let mark = if near { Mark::Failed } else { Mark::of_verdict(reach.verdict, false) };
         let mut line = clean(&reach.monitor.to_string()).into_owned();
-        line.push_str(&format!("   {}", text::count(reach.targets, "target")));
-        if let Some(service) = &reach.service {
-            line.push_str(&format!("   through {}", clean(&service.to_string())));
+        if !near {
+            line.push_str(&format!("   {}   {}", reach.verdict, text::count(reach.targets, "target")));
         }
-        line.push_str(&format!("   {}", reach.verdict));
+        if let Some(service) = &reach.service {
+            let word = if near { "nearest:" } else { "through" };
+            line.push_str(&format!("   {word} {}", clean(&service.to_string())));
+        }
         let indent = 3 + self.style.mark_width();
         let mut out = self.style.hang(&format!("  {} ", self.style.mark(mark)), indent, &line);
         for evidence in &reach.differs {

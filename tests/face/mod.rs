@@ -151,7 +151,7 @@ fn exit_codes() {
     suppressed.findings[0].suppressed = true;
     let mut app = sample::app();
     app.findings.clear();
-    app.subjects[0].verdict = Verdict::Unknown;
+    app.app.as_mut().unwrap().near[0].verdict = Verdict::Unknown;
     let mut unreached = app.clone();
     unreached.app.as_mut().unwrap().reached.clear();
     let (error, warning, info) = (Some(Severity::Error), Some(Severity::Warning), Some(Severity::Info));
@@ -193,7 +193,9 @@ fn pages_of_checks() {
         summary: "a label of the monitor is not what the server's selector asks for",
         severity: Severity::Error,
         since: "0.1.0",
+        reads: &[],
         explain: "# What it means\nThe server asks for another value.\n\n```yaml\nkind: ServiceMonitor\n```\n",
+        run: |_, _| {},
     };
     shows!("page", page::page(&check, &style()));
     shows!("page-coloured", readable(&page::page(&check, &coloured())));

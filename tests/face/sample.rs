@@ -351,18 +351,21 @@ pub(super) fn unknown() -> Report {
 /// A report for `why deployment/web`.
 pub(super) fn app() -> Report {
     let service = || Some(reference("Service", "shop", "web"));
-    let mut report = report(vec![cart()], vec![not_selected()]);
+    let mut report = report(Vec::new(), Vec::new());
     report.app = Some(App {
         reference: reference("Deployment", "shop", "web"),
         pods: ["a", "b", "c", "d", "e", "f"].iter().map(|end| reference("Pod", "shop", &format!("web-7d9f8-{end}"))).collect(),
         services: vec![reference("Service", "shop", "web")],
-        reached: vec![Reach {
-            monitor: smon("shop", "web"),
-            service: service(),
-            verdict: Verdict::Ok,
-            targets: 6,
-            differs: Vec::new(),
-        }],
+        reached: vec![
+            Reach { monitor: smon("shop", "web"), service: service(), verdict: Verdict::Ok, targets: 6, differs: Vec::new() },
+            Reach {
+                monitor: reference("PodMonitor", "edge", "web"),
+                service: None,
+                verdict: Verdict::Failed,
+                targets: 0,
+                differs: Vec::new(),
+            },
+        ],
         near: vec![Reach {
             monitor: smon("shop", "web-old"),
             service: service(),

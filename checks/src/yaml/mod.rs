@@ -1,21 +1,57 @@
-//! YAML text to documents.
-#![allow(missing_docs)]
-pub struct Document;
-pub struct Broken {
-    pub line: usize,
-    pub column: usize,
-    pub message: String,
-    pub template: bool,
-}
+//! YAML text to documents that know where they stand.
+//!
+//! Three promises that no ready-made reader keeps together: every key and value knows its bytes in
+//! the text, a broken document costs only itself, and scalars mean what they mean to kubectl
+//! (`on` is a boolean, `012` is ten). Hostile text is refused, never slow.
+
+mod block;
+mod broken;
+mod build;
+mod document;
+mod events;
+mod explain;
+mod json;
+mod key;
+mod node;
+mod scalar;
+mod split;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use broken::Broken;
+pub use document::{Comment, Document, DuplicateKey, Found, Step};
+pub use node::{Entry, Kind, Node, Scalar, Style, Tag};
+pub use scalar::Value;
+
+/// Collections inside each other, at most. Kubernetes objects need about twenty; the bound keeps
+/// recursion over a document, and over what its aliases expand to, clear of the end of the stack.
+const MAX_DEPTH: usize = 256;
+
+/// Everything that a text holds.
+#[derive(Debug, Default)]
 pub struct Stream {
+    /// The documents that could be read, in order. Empty ones are left out.
     pub documents: Vec<Document>,
+    /// What could not be read, in order.
     pub broken: Vec<Broken>,
 }
-pub fn parse(_text: &str) -> Stream {
-    Stream { documents: vec![], broken: vec![] }
-}
-impl Document {
-    pub fn to_json(&self) -> Result<serde_json::Value, Broken> {
-        Ok(serde_json::Value::Null)
+
+/// Reads all documents of a text.
+pub fn parse(text: &str) -> Stream {
+    let mut stream = Stream::default();
+    for read in documents(text) {
+        match read {
+            Ok(document) => stream.documents.push(document),
+            Err(broken) => stream.broken.push(broken),
+        }
     }
+    stream
+}
+
+/// Reads a text one document at a time, for texts whose documents need not be in memory together.
+pub fn documents(text: &str) -> impl Iterator<Item = Result<Document, Broken>> {
+    let chunks = split::chunks(text);
+    let mut above = Vec::new();
+    chunks.filter_map(move |chunk| build::document(&chunk, &mut above).transpose())
 }

@@ -1,0 +1,304 @@
+//! Link `backed`: is there anything behind the Services or pods that a monitor matches?
+
+use super::discoverable::Role;
+use super::index::Index;
+use super::matched::{Matched, NearObject, contains, wants_no_pods};
+use super::spots::{Discovery, Spot, of_pod};
+use super::state::State;
+use crate::selector::{LabelSelector, Miss, nearness};
+use crate::world::{Kind, Labels, Monitor, ObjectId, Pod, SERVICE_NAME_LABEL, Service, Unseen, World};
+
+/// What is behind the matched Services or pods.
+#[derive(Clone, Debug, Default)]
+pub struct Backed<'w> {
+    /// The state of the link.
+    pub state: State,
+    /// One entry per matched Service.
+    pub services: Vec<Backing<'w>>,
+    /// One entry per matched pod that yields nothing (PodMonitor).
+    pub pods: Vec<(&'w Pod, Empty<'w>)>,
+    /// Everything that discovery offers.
+    pub spots: Vec<Spot<'w>>,
+    /// Namespaces in which every matched Service is empty by mistake, while others yield.
+    pub empty_namespaces: Vec<&'w str>,
+    /// Whether all emptiness is intended.
+    pub intended: bool,
+}
+
+/// A matched Service and what is behind it.
+#[derive(Clone, Debug)]
+pub struct Backing<'w> {
+    /// The Service.
+    pub service: &'w Service,
+    /// Why it yields nothing; `None` where it yields something.
+    pub empty: Option<Empty<'w>>,
+    /// An Endpoints object that was cut at 1000 addresses (SD-EP-12).
+    pub truncated: bool,
+}
+
+/// Why a Service or pod yields nothing.
+#[derive(Clone, Debug)]
+pub enum Empty<'w> {
+    /// It only stands for a name outside.
+    ExternalName,
+    /// It has no selector and nobody made Endpoints for it.
+    NoSelector,
+    /// Its selector matches no pod; the nearest pods.
+    SelectsNoPods(Vec<NearObject>),
+    /// Pods match, but none has an IP yet.
+    PodsWithoutIp(Vec<&'w Pod>),
+    /// Its workloads want no pods.
+    Idle(Vec<ObjectId>),
+    /// The control plane does not run as pods here.
+    HiddenControlPlane,
+    /// Its workloads want pods and have none.
+    Starved(Vec<ObjectId>),
+    /// The objects of the role in use are empty, those of the other hold addresses.
+    OnlyIn(Kind),
+    /// A RoleSelector monitor does not see the Endpoints or slices, for want of labels.
+    Unlabelled(ObjectId, Vec<Miss>),
+    /// Hand-made slices do not name the Service.
+    UnnamedSlices(Vec<ObjectId>),
+    /// There are addresses, but no ports.
+    NoPorts,
+    /// Pods with an IP match, but there are no endpoints: a controller is behind, or the Service publishes no port.
+    NoEndpoints,
+    /// All pods have ended and are left out; whether they belong to Jobs.
+    Finished(Vec<&'w Pod>, bool),
+    /// It could not be seen.
+    Unknown(Vec<Unseen>),
+}
+
+impl Empty<'_> {
+    /// Whether somebody means it to be empty.
+    pub fn is_intended(&self) -> bool {
+        match self {
+            Self::Idle(_) | Self::HiddenControlPlane => true,
+            Self::Finished(_, by_jobs) => *by_jobs,
+            _ => false,
+        }
+    }
+}
+
+/// What is asked of a walk over the backing of one monitor.
+pub(super) struct Asking<'a, 'w> {
+    pub(super) world: &'w World,
+    pub(super) index: &'a Index<'w>,
+    pub(super) monitor: &'a Monitor,
+    pub(super) discovery: Discovery,
+    /// Whether finished pods are left out by every endpoint.
+    pub(super) drops_finished: bool,
+}
+
+impl<'w> Asking<'_, 'w> {
+    pub(super) fn backed(&self, matched: &Matched<'w>) -> Backed<'w> {
+        let mut out = Backed::default();
+        for service in &matched.services {
+            let (backing, spots) = self.service(service);
+            out.services.push(backing);
+            out.spots.extend(spots);
+        }
+        for pod in &matched.pods {
+            let spots = of_pod(pod);
+            let finished = self.drops_finished && pod.is_finished();
+            match (finished, spots.is_empty()) {
+                (true, _) => out.pods.push((pod, Empty::Finished(vec![pod], is_of_job(pod)))),
+                (false, true) => out.pods.push((pod, Empty::PodsWithoutIp(vec![pod]))),
+                (false, false) => out.spots.extend(spots),
+            }
+        }
+        self.judge(matched, &mut out);
+        out
+    }
+
+    fn judge(&self, matched: &Matched<'w>, out: &mut Backed<'w>) {
+        let empties =
+            || out.services.iter().filter_map(|backing| backing.empty.as_ref()).chain(out.pods.iter().map(|(_, empty)| empty));
+        let unknown: Vec<Unseen> = empties()
+            .filter_map(|empty| if let Empty::Unknown(why) = empty { Some(why.clone()) } else { None })
+            .flatten()
+            .collect();
+        if out.spots.is_empty() {
+            out.intended = empties().all(Empty::is_intended);
+            out.state = if !unknown.is_empty() {
+                State::Unknown(unknown)
+            } else if out.intended {
+                State::Passed
+            } else {
+                State::Failed
+            };
+            if matched.services.is_empty() && matched.pods.is_empty() {
+                out.state = State::Skipped;
+            }
+            return;
+        }
+        // A namespace that yields nothing by mistake is not hidden by others that yield.
+        let mut namespaces: Vec<&str> = out.services.iter().map(|backing| backing.service.metadata.namespace.as_str()).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        for namespace in namespaces {
+            let here = || out.services.iter().filter(|backing| backing.service.metadata.namespace == namespace);
+            let all_empty = here().all(|backing| backing.empty.is_some());
+            let mistake = here().any(|backing| {
+                backing.empty.as_ref().is_some_and(|empty| !empty.is_intended() && !matches!(empty, Empty::Unknown(_)))
+            });
+            if all_empty && mistake {
+                out.empty_namespaces.push(namespace);
+            }
+        }
+        out.state = if out.empty_namespaces.is_empty() { State::passed_unless(unknown) } else { State::Failed };
+    }
+
+    fn service(&self, service: &'w Service) -> (Backing<'w>, Vec<Spot<'w>>) {
+        let own_labels = (self.monitor.spec.selector_mechanism == "RoleSelector").then_some(&self.monitor.spec.selector);
+        let mut spots = self.discovery.of_service(self.world, self.index, service, own_labels);
+        let (namespace, name) = (service.metadata.namespace.as_str(), service.metadata.name.as_str());
+        let endpoints = self.world.endpoints.get(namespace, name);
+        let over = endpoints.and_then(|endpoints| endpoints.metadata.annotations.get("endpoints.kubernetes.io/over-capacity"));
+        let truncated = self.discovery.role == Role::Endpoints && over.is_some_and(|over| over == "truncated");
+        let ended: Vec<&Pod> = spots.iter().filter_map(|spot| spot.pod).filter(|pod| pod.is_finished()).collect();
+        let mut empty = None;
+        if self.drops_finished && !ended.is_empty() {
+            spots.retain(|spot| spot.pod.is_none_or(|pod| !pod.is_finished()));
+            if spots.is_empty() {
+                let by_jobs = ended.iter().all(|pod| is_of_job(pod));
+                empty = Some(Empty::Finished(dedup(ended), by_jobs));
+            }
+        }
+        if spots.is_empty() && empty.is_none() {
+            empty = Some(self.why_empty(service, own_labels));
+        }
+        (Backing { service, empty, truncated }, spots)
+    }
+
+    fn why_empty(&self, service: &'w Service, own_labels: Option<&LabelSelector>) -> Empty<'w> {
+        let world = self.world;
+        let namespace = service.metadata.namespace.as_str();
+        let kind = self.discovery.role.kind();
+        let has_addresses = self.has_addresses(service, kind);
+        if let Err(unseen) = world.sight.whole(kind, Some(namespace))
+            && has_addresses.is_none()
+        {
+            return Empty::Unknown(vec![unseen]);
+        }
+        if has_addresses == Some(true) {
+            if let Some((id, misses)) = own_labels.and_then(|selector| self.unlabelled(service, selector)) {
+                return Empty::Unlabelled(id, misses);
+            }
+            return Empty::NoPorts;
+        }
+        let other = if kind == Kind::Endpoints { Kind::EndpointSlice } else { Kind::Endpoints };
+        if self.has_addresses(service, other) == Some(true) {
+            return Empty::OnlyIn(other);
+        }
+        if service.is_external_name() {
+            return Empty::ExternalName;
+        }
+        let Some(selector) = service.selector() else {
+            let orphans = world.slices.in_namespace(namespace).filter(|slice| {
+                !slice.metadata.labels.contains_key(SERVICE_NAME_LABEL) && slice.metadata.name.starts_with(&service.metadata.name)
+            });
+            let orphans: Vec<ObjectId> = orphans.map(|slice| slice.metadata.id(Kind::EndpointSlice)).collect();
+            return if orphans.is_empty() { Empty::NoSelector } else { Empty::UnnamedSlices(orphans) };
+        };
+        self.why_no_pods(service, selector)
+    }
+
+    /// Whether the object of a kind behind a Service holds any address; `None` where there is no such object.
+    fn has_addresses(&self, service: &Service, kind: Kind) -> Option<bool> {
+        if kind == Kind::Endpoints {
+            let endpoints = self.world.endpoints.get(&service.metadata.namespace, &service.metadata.name)?;
+            return Some(
+                endpoints.subsets.iter().any(|subset| !subset.addresses.is_empty() || !subset.not_ready_addresses.is_empty()),
+            );
+        }
+        let slices = self.index.slices_of(service);
+        (!slices.is_empty()).then(|| slices.iter().any(|slice| !slice.endpoints.is_empty()))
+    }
+
+    fn unlabelled(&self, service: &Service, selector: &LabelSelector) -> Option<(ObjectId, Vec<Miss>)> {
+        let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
+        let meta = match self.discovery.role {
+            Role::Endpoints => &self.world.endpoints.get(namespace, name)?.metadata,
+            _ => &self.index.slices_of(service).first()?.metadata,
+        };
+        let misses = selector.misses(&meta.labels);
+        (!misses.is_empty()).then(|| (meta.id(self.discovery.role.kind()), misses))
+    }
+
+    fn why_no_pods(&self, service: &Service, selector: &Labels) -> Empty<'w> {
+        let world = self.world;
+        let namespace = service.metadata.namespace.as_str();
+        let pods: Vec<&Pod> = world.pods.in_namespace(namespace).filter(|pod| contains(&pod.metadata.labels, selector)).collect();
+        if !pods.is_empty() {
+            let ended = pods.iter().all(|pod| pod.is_finished());
+            if ended {
+                let by_jobs = pods.iter().all(|pod| is_of_job(pod));
+                return Empty::Finished(pods, by_jobs);
+            }
+            return if pods.iter().all(|pod| pod.status.pod_ip.is_empty()) {
+                Empty::PodsWithoutIp(pods)
+            } else {
+                Empty::NoEndpoints
+            };
+        }
+        let (mut idle, mut starved) = (Vec::new(), Vec::new());
+        for (kind, workload) in world.workloads_in(namespace) {
+            if contains(&workload.template().metadata.labels, selector) {
+                let list = if wants_no_pods(kind, workload) { &mut idle } else { &mut starved };
+                list.push(workload.metadata.id(kind));
+            }
+        }
+        if starved.is_empty() && !idle.is_empty() {
+            return Empty::Idle(idle);
+        }
+        if let Err(unseen) = world.sight.whole(Kind::Pod, Some(namespace)) {
+            return Empty::Unknown(vec![unseen]);
+        }
+        if !starved.is_empty() {
+            return Empty::Starved(starved);
+        }
+        if self.is_hidden_control_plane(service, selector) {
+            return Empty::HiddenControlPlane;
+        }
+        Empty::SelectsNoPods(nearest_pods(world, namespace, selector))
+    }
+
+    /// A Service for a part of the control plane, where no pod of that part exists at all: managed clouds hide
+    /// it, k3s runs it inside its own process. A kubeadm cluster has the pods, and then the selector is wrong.
+    fn is_hidden_control_plane(&self, service: &Service, selector: &Labels) -> bool {
+        const PARTS: &[&str] =
+            &["kube-scheduler", "kube-controller-manager", "kube-etcd", "etcd", "kube-apiserver", "kube-proxy"];
+        let namespace = service.metadata.namespace.as_str();
+        let part = PARTS.iter().find(|part| selector.values().any(|value| value == *part));
+        namespace == "kube-system"
+            && part.is_some_and(|part| {
+                let part = part.strip_prefix("kube-").filter(|rest| *rest == "etcd").unwrap_or(part);
+                !self
+                    .world
+                    .pods
+                    .in_namespace(namespace)
+                    .any(|pod| pod.metadata.name.contains(part) || pod.metadata.labels.values().any(|value| value == part))
+            })
+    }
+}
+
+fn dedup(mut pods: Vec<&Pod>) -> Vec<&Pod> {
+    pods.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
+    pods.dedup_by(|a, b| a.metadata.name == b.metadata.name);
+    pods
+}
+
+fn is_of_job(pod: &Pod) -> bool {
+    pod.metadata.controller().is_some_and(|owner| owner.kind == "Job")
+}
+
+/// The pods that a Service's selector most nearly chooses.
+fn nearest_pods(world: &World, namespace: &str, selector: &Labels) -> Vec<NearObject> {
+    let selector = LabelSelector { match_labels: selector.clone(), match_expressions: Vec::new() };
+    let mut found: Vec<((usize, usize), &Pod)> =
+        world.pods.in_namespace(namespace).filter_map(|pod| Some((nearness(&selector, &pod.metadata.labels)?, pod))).collect();
+    found.sort_by(|a, b| (a.0, &a.1.metadata.name).cmp(&(b.0, &b.1.metadata.name)));
+    let near = |pod: &Pod| NearObject { id: pod.metadata.id(Kind::Pod), misses: selector.misses(&pod.metadata.labels) };
+    found.into_iter().take(3).map(|(_, pod)| near(pod)).collect()
+}

@@ -1,0 +1,132 @@
+//! Link `discoverable`: may the server's service account list what its jobs look at (OP-RBAC)?
+
+use super::namespaces::SdNamespaces;
+use super::server::ServerFacts;
+use super::state::State;
+use crate::operator::version::Version;
+use crate::rbac::{Access, Account, Resource, may};
+use crate::world::{Kind, Monitor, ObjectId, Seen, World};
+
+/// What the server may list for a monitor.
+#[derive(Clone, Debug)]
+pub struct Discoverable {
+    /// The state of the link.
+    pub state: State,
+    /// The account.
+    pub account: Account,
+    /// One entry per list that the discovery makes: per namespace, or one for the whole cluster.
+    pub places: Vec<Place>,
+    /// Whether another credential is used, of which nothing is known (OP-ENF-12).
+    pub other_credential: bool,
+}
+
+/// What the server may list in one place.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The namespace; `None` for the whole cluster.
+    pub namespace: Option<String>,
+    /// The state.
+    pub state: State,
+    /// What it may not list.
+    pub denied: Vec<Resource>,
+    /// All that it needs to list.
+    pub needed: Vec<Resource>,
+    /// A binding that grants it.
+    pub by: Option<ObjectId>,
+}
+
+/// The discovery role by which a server looks for the targets of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Endpoints objects.
+    Endpoints,
+    /// EndpointSlices.
+    EndpointSlice,
+    /// Pods.
+    Pod,
+}
+
+impl Role {
+    /// OP-ENF-11: endpoints, unless the server (0.76) or the monitor (0.86) asks for slices.
+    pub fn of(monitor: &Monitor, facts: &ServerFacts<'_>) -> Self {
+        if monitor.is_pod_monitor() {
+            return Self::Pod;
+        }
+        let own = Some(monitor.spec.service_discovery_role.as_str()).filter(|role| !role.is_empty() && facts.since(86));
+        let wanted = own.unwrap_or(if facts.since(76) { &facts.server.spec.service_discovery_role } else { "" });
+        let able = facts.prometheus_version.is_none_or(|version| version >= Version::new(2, 21, 0));
+        if wanted == "EndpointSlice" && able { Self::EndpointSlice } else { Self::Endpoints }
+    }
+
+    /// The kind whose objects hold the addresses.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Endpoints => Kind::Endpoints,
+            Self::EndpointSlice => Kind::EndpointSlice,
+            Self::Pod => Kind::Pod,
+        }
+    }
+
+    /// What a discovery of this role lists and watches (SD-RUN-1).
+    pub fn resources(self) -> Vec<Resource> {
+        match self {
+            Self::Pod => vec![Resource::of(Kind::Pod)],
+            role => vec![Resource::of(role.kind()), Resource::of(Kind::Service), Resource::of(Kind::Pod)],
+        }
+    }
+}
+
+const NODES: Resource = Resource { group: "", name: "nodes" };
+
+/// Asks what the server may list for a monitor.
+pub(super) fn discoverable(
+    world: &World,
+    facts: &ServerFacts<'_>,
+    monitor: &Monitor,
+    role: Role,
+    namespaces: &SdNamespaces,
+) -> Discoverable {
+    let account = facts.account();
+    if facts.server.spec.api_server.is_some() {
+        return Discoverable { state: State::Skipped, account, places: Vec::new(), other_credential: true };
+    }
+    let resources = role.resources();
+    let attach_node = monitor.spec.attach_metadata.node;
+    let place = |namespace: Option<&str>| {
+        let (mut denied, mut unknown, mut by, mut needed) = (Vec::new(), Vec::new(), None, resources.clone());
+        let mut ask =
+            |resource: Resource, namespace: Option<&str>| match may(world, &account, &["list", "watch"], resource, namespace) {
+                Access::Allowed(binding) => by = Some(binding),
+                Access::Denied => denied.push(resource),
+                Access::Unknown(why) => unknown.extend(why),
+            };
+        resources.iter().for_each(|resource| ask(*resource, namespace));
+        // Nodes have no namespace: their list is always one over the cluster.
+        if attach_node {
+            ask(NODES, None);
+            needed.push(NODES);
+        }
+        unknown.sort();
+        unknown.dedup();
+        let state = if denied.is_empty() { State::passed_unless(unknown) } else { State::Failed };
+        Place { namespace: namespace.map(str::to_owned), state, denied, needed, by }
+    };
+    let places: Vec<Place> = match namespaces {
+        SdNamespaces::All => vec![place(None)],
+        // A namespace that does not exist is a matter of the link `matched`.
+        SdNamespaces::These(names) => {
+            let exists = |name: &&String| {
+                world.namespaces.get("", name).is_some()
+                    || world.sight.of(Kind::Namespace, None) != Seen::Whole
+                    || namespaces.names().len() == 1
+            };
+            names.iter().filter(exists).map(|name| place(Some(name))).collect()
+        }
+    };
+    let state = if places.iter().any(|place| place.state.is_failed()) {
+        State::Failed
+    } else {
+        State::passed_unless(places.iter().flat_map(|place| place.state.why().to_vec()).collect())
+    };
+    Discoverable { state, account, places, other_credential: false }
+}

@@ -1,0 +1,459 @@
+//! A monitor's way through a server, as facts: what each link saw, without severity and without prose.
+//!
+//! Every link is walked, also behind a broken one: as if that were mended, with the objects it would then have.
+
+mod backed;
+mod discoverable;
+mod duplicates;
+mod generated;
+mod index;
+mod loaded;
+mod matched;
+mod namespaces;
+mod ports;
+mod selected;
+mod server;
+mod spots;
+mod state;
+mod words;
+
+use std::collections::BTreeSet;
+
+pub use self::backed::{Backed, Backing, Empty};
+pub use self::discoverable::{Discoverable, Place, Role};
+pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
+pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
+pub use self::index::Index;
+pub use self::loaded::{Refusal, refusals};
+pub use self::matched::{Matched, NearObject, contains, wants_no_pods};
+pub use self::namespaces::SdNamespaces;
+pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted};
+pub use self::selected::{Choice, NAME_LABEL, Selected};
+pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
+pub use self::spots::{Discovery, Spot, of_pod};
+pub use self::state::State;
+use crate::operator::accept::{Acceptance, examine};
+use crate::operator::find::{Operator, operators};
+use crate::report::{Link, Targets, Verdict};
+use crate::world::{Kind, Monitor, Server, Service, Unseen, UnseenReason, World};
+
+/// Everything that a walk over a world found.
+#[derive(Debug)]
+pub struct Walk<'w> {
+    /// The world.
+    pub world: &'w World,
+    /// Operators.
+    pub operators: Vec<Operator>,
+    /// Servers.
+    pub servers: Vec<ServerFacts<'w>>,
+    /// Monitors and their chains.
+    pub monitors: Vec<MonitorFacts<'w>>,
+    /// What is scraped twice.
+    pub duplicates: Vec<Duplicate>,
+    /// Indexes.
+    pub index: Index<'w>,
+    /// Seconds within which an object counts as young.
+    pub grace: i64,
+}
+
+/// A monitor and its way through every server.
+#[derive(Debug)]
+pub struct MonitorFacts<'w> {
+    /// The monitor.
+    pub monitor: &'w Monitor,
+    /// One chain per server, in the order of [`Walk::servers`].
+    pub chains: Vec<Chain<'w>>,
+    /// Over all servers.
+    pub verdict: Verdict,
+    /// The chain that decides the verdict: the worst taker, else the nearest miss.
+    pub deciding: Option<usize>,
+    /// Why no server's word is final: servers that could not be listed.
+    pub servers_unseen: Vec<Unseen>,
+}
+
+impl MonitorFacts<'_> {
+    /// Whether any server takes it.
+    pub fn is_taken(&self) -> bool {
+        self.chains.iter().any(|chain| chain.verdict != Verdict::NotTaken)
+    }
+}
+
+/// One monitor's way through one server.
+#[derive(Debug)]
+pub struct Chain<'w> {
+    /// The monitor.
+    pub monitor: &'w Monitor,
+    /// The server.
+    pub server: &'w Server,
+    /// Where a server's pods look for its targets.
+    pub namespaces: SdNamespaces,
+    /// By which role.
+    pub role: Role,
+    /// Why the monitor is too young to be judged by what is missing from the configuration.
+    pub young: Option<Unseen>,
+    /// Link `watched`.
+    pub watched: Watched,
+    /// Link `selected`.
+    pub selected: Selected,
+    /// Link `accepted`.
+    pub accepted: Accepted,
+    /// Link `generated`.
+    pub generated: Generated<'w>,
+    /// Link `loaded`.
+    pub loaded: State,
+    /// Link `discoverable`.
+    pub discoverable: Discoverable,
+    /// Link `matched`.
+    pub matched: Matched<'w>,
+    /// Services that would be matched if `matched` were mended.
+    pub mended: Vec<&'w Service>,
+    /// Link `backed`.
+    pub backed: Backed<'w>,
+    /// Link `ports`, by endpoint.
+    pub endpoints: Vec<EndpointFacts<'w>>,
+    /// Link `kept`.
+    pub kept: State,
+    /// The links in order, with their states.
+    pub links: Vec<LinkFact>,
+    /// For this server.
+    pub verdict: Verdict,
+    /// How many targets.
+    pub targets: Targets,
+}
+
+/// What is known of a monitor's being watched.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    /// The state of the link.
+    pub state: State,
+    /// Whether the operator of the server does not see the monitor's namespace.
+    pub namespace_unwatched: bool,
+    /// Whether the server's troubles matter: its last configuration does not hold the monitor as it is.
+    pub troubles_bite: bool,
+}
+
+/// What is known of a monitor's being accepted.
+#[derive(Clone, Debug, Default)]
+pub struct Accepted {
+    /// The state of the link.
+    pub state: State,
+    /// What our own examination says.
+    pub examination: Acceptance,
+    /// What the operator itself wrote into the monitor's status, where it refused it.
+    pub operator_says: Option<String>,
+    /// The live configuration holds the monitor although the examination would refuse it.
+    pub contradicted: bool,
+}
+
+/// A link of a chain, or one endpoint or namespace of it.
+#[derive(Clone, Debug)]
+pub struct LinkFact {
+    /// Which link.
+    pub link: Link,
+    /// Its state.
+    pub state: State,
+    /// The endpoint.
+    pub endpoint: Option<usize>,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// Whether an earlier link is broken.
+    pub hypothetical: bool,
+    /// What was seen, in a few words.
+    pub detail: Option<String>,
+}
+
+impl<'w> Walk<'w> {
+    /// Walks the monitors for which `asked` holds, and all others as far as duplicates need them.
+    pub fn new(world: &'w World, grace: i64, only_server: Option<&(String, String)>) -> Self {
+        let operators = operators(world);
+        let index = Index::new(world);
+        let asked = |server: &&Server| {
+            only_server.is_none_or(|(namespace, name)| server.metadata.namespace == *namespace && server.metadata.name == *name)
+        };
+        let mut servers: Vec<ServerFacts<'w>> =
+            world.servers.iter().filter(asked).map(|server| server::server_facts(world, server, &operators, grace)).collect();
+        servers.sort_by_key(ServerFacts::id);
+        let mut walk = Self { world, operators, servers, monitors: Vec::new(), duplicates: Vec::new(), index, grace };
+        let mut monitors: Vec<&'w Monitor> = world.monitors.iter().collect();
+        monitors.sort_by(|a, b| order(a).cmp(&order(b)));
+        walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor, only_server.is_some())).collect();
+        let chains: Vec<&Chain<'_>> = walk.monitors.iter().flat_map(|monitor| &monitor.chains).collect();
+        walk.duplicates = duplicates::duplicates(&chains);
+        walk
+    }
+
+    fn monitor(&self, monitor: &'w Monitor, one_server: bool) -> MonitorFacts<'w> {
+        let chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
+        let mut unseen: BTreeSet<Unseen> = BTreeSet::new();
+        if !one_server {
+            unseen.extend(self.world.sight.whole(Kind::Prometheus, None).err());
+            unseen.extend(self.world.sight.whole(Kind::PrometheusAgent, None).err());
+        }
+        let takers = || chains.iter().enumerate().filter(|(_, chain)| chain.verdict != Verdict::NotTaken);
+        let worst = takers().max_by(|(a, x), (b, y)| x.verdict.cmp(&y.verdict).then(b.cmp(a)));
+        let nearest = || chains.iter().enumerate().min_by_key(|(at, chain)| (chain.selected.distance(), *at));
+        let (verdict, deciding) = match worst {
+            Some((at, chain)) => (chain.verdict, Some(at)),
+            None if unseen.is_empty() => (Verdict::Failed, nearest().map(|(at, _)| at)),
+            None => (Verdict::Unknown, nearest().map(|(at, _)| at)),
+        };
+        MonitorFacts { monitor, chains, verdict, deciding, servers_unseen: unseen.into_iter().collect() }
+    }
+
+    fn chain(&self, monitor: &'w Monitor, facts: &ServerFacts<'w>) -> Chain<'w> {
+        let world = self.world;
+        let namespaces = SdNamespaces::of(monitor, facts.server);
+        let role = Role::of(monitor, facts);
+        let selected = selected::selected(world, monitor, facts.server, facts.unmanaged);
+        let age = [world.age(&monitor.metadata), world.age(&facts.server.metadata)].into_iter().flatten().min();
+        let young = generated::too_young(age, self.grace);
+        let mut generated = generated::generated(facts, monitor, &namespaces, young.clone());
+        let holds = generated.trouble.is_none() && !generated.jobs.is_empty() && facts.decoded().is_some();
+        let watched = self.watched(monitor, facts, holds);
+        let accepted = accepted(world, monitor, facts, holds);
+        let would_be_there = selected.state.is_failed() || watched.state.is_failed() || accepted.state.is_failed();
+        if !facts.blocked.is_empty() && !holds && !generated.state.is_failed() {
+            generated.state = State::Failed;
+        } else if would_be_there && facts.blocked.is_empty() && !generated.not_for_daemon_set && generated.trouble.is_some() {
+            // A monitor that was not selected, seen or accepted has no job for that reason; mended, it would have one.
+            generated.state = State::Passed;
+            generated.trouble = None;
+            generated.missing.clear();
+        }
+        let matched = matched::matched(world, monitor, &namespaces);
+        let discoverable = discoverable::discoverable(world, facts, monitor, role, &namespaces);
+        let discovery = Discovery { role, prometheus: facts.prometheus_version };
+        let since = if monitor.is_pod_monitor() { 60 } else { 61 };
+        let filters = monitor.spec.endpoints.iter().all(|endpoint| endpoint.filter_running != Some(false));
+        let asking =
+            backed::Asking { world, index: &self.index, monitor, discovery, drops_finished: filters && facts.since(since) };
+        let mended = if matched.state.is_failed() { mended(world, &matched) } else { Vec::new() };
+        let looked_at = if mended.is_empty() { matched.clone() } else { Matched { services: mended.clone(), ..matched.clone() } };
+        let backed = asking.backed(&looked_at);
+        let endpoints = (0..monitor.spec.endpoints.len())
+            .map(|at| ports::endpoint(monitor, at, &backed.spots, &looked_at.services, discovery))
+            .collect();
+        let mut chain = Chain {
+            loaded: loaded::state(facts, monitor, &selected),
+            kept: kept(monitor, facts),
+            monitor,
+            server: facts.server,
+            namespaces,
+            role,
+            young,
+            watched,
+            selected,
+            accepted,
+            generated,
+            discoverable,
+            matched,
+            mended,
+            backed,
+            endpoints,
+            links: Vec::new(),
+            verdict: Verdict::Ok,
+            targets: Targets::default(),
+        };
+        chain.links = words::links(&chain, self, facts);
+        chain.verdict = chain.judge();
+        chain.targets = chain.count();
+        chain
+    }
+
+    fn watched(&self, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bool) -> Watched {
+        let namespace = &monitor.metadata.namespace;
+        let managers: Vec<&Operator> = facts.managers.iter().map(|&at| &self.operators[at]).collect();
+        let blind = managers.iter().any(|operator| operator.flags.unresolved.is_some());
+        let unwatched = !managers.is_empty() && !blind && managers.iter().all(|operator| !operator.sees_monitors_in(namespace));
+        // Two operators undo each other's work, whatever lies in the Secret just now. Other troubles only keep
+        // what is new from appearing.
+        let fight = facts.trouble.iter().any(|trouble| matches!(trouble, WatchTrouble::Several(_)));
+        let bite = fight || (!facts.trouble.is_empty() && !holds);
+        let state = if bite || (unwatched && !holds) {
+            State::Failed
+        } else if blind {
+            let need = "the operator's --namespaces: its value comes from where it cannot be seen".to_owned();
+            State::unknown(Unseen { reason: UnseenReason::NotAsked, need })
+        } else {
+            State::passed_unless(facts.unknown.clone())
+        };
+        Watched { state, namespace_unwatched: unwatched, troubles_bite: bite }
+    }
+}
+
+fn order(monitor: &Monitor) -> (&str, Kind, &str) {
+    (&monitor.metadata.namespace, monitor.kind, &monitor.metadata.name)
+}
+
+/// What the operator makes of the monitor: its own word where it gave one, else our examination, unless the live
+/// configuration shows that it was accepted as it is.
+fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bool) -> Accepted {
+    let examination = examine(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
+    let resource = facts.server.kind.plural();
+    let meta = &facts.server.metadata;
+    let binding = monitor
+        .status
+        .bindings
+        .iter()
+        .find(|binding| binding.resource == resource && binding.namespace == meta.namespace && binding.name == meta.name);
+    let condition = binding.and_then(|binding| binding.conditions.iter().find(|condition| condition.kind == "Accepted"));
+    // A word about an older generation is stale.
+    let current = condition.filter(|condition| {
+        condition.observed_generation.is_none() || condition.observed_generation >= monitor.metadata.generation
+    });
+    let operator_says = current.filter(|condition| condition.status == "False").map(|condition| condition.message.clone());
+    let says_yes = current.is_some_and(|condition| condition.status == "True");
+    let contradicted = (holds || says_yes) && !examination.rejections.is_empty() && operator_says.is_none();
+    let state = if operator_says.is_some() || (!examination.rejections.is_empty() && !contradicted) {
+        State::Failed
+    } else if says_yes || holds {
+        State::Passed
+    } else {
+        State::passed_unless(examination.unknown.clone())
+    };
+    Accepted { state, examination, operator_says, contradicted }
+}
+
+/// The Services that a mended selector would most probably choose.
+fn mended<'w>(world: &'w World, matched: &Matched<'w>) -> Vec<&'w Service> {
+    let by_id = |id: &crate::world::ObjectId| world.services.get(&id.namespace, &id.name);
+    let elsewhere: Vec<&Service> = matched.elsewhere.iter().filter(|id| id.kind == Kind::Service).filter_map(by_id).collect();
+    if !elsewhere.is_empty() {
+        return elsewhere;
+    }
+    if !matched.services_of_pods.is_empty() {
+        return matched.services_of_pods.clone();
+    }
+    let near = matched.near.first().filter(|near| near.id.kind == Kind::Service && near.misses.len() <= 2);
+    near.and_then(|near| by_id(&near.id)).into_iter().collect()
+}
+
+/// Rules of the user or of a scrape class that could drop targets are not evaluated yet: then nothing is claimed.
+fn kept(monitor: &Monitor, facts: &ServerFacts<'_>) -> State {
+    let drops = |action: &str| matches!(action, "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep");
+    let classes = &facts.server.spec.scrape_classes;
+    let class = if monitor.spec.scrape_class.is_empty() {
+        classes.iter().find(|class| class.default == Some(true))
+    } else {
+        classes.iter().find(|class| class.name == monitor.spec.scrape_class)
+    };
+    let mut why = Vec::new();
+    let note = |need: String| Unseen { reason: UnseenReason::NotJudged, need };
+    if class.is_some_and(|class| class.relabelings.iter().any(|rule| drops(&rule.action()))) {
+        why.push(note("the scrape class has relabelings that may drop targets; they are not evaluated yet".to_owned()));
+    }
+    for (at, endpoint) in monitor.spec.endpoints.iter().enumerate() {
+        if endpoint.relabelings.iter().any(|rule| drops(&rule.action())) {
+            let field = monitor.endpoints_field();
+            why.push(note(format!("spec.{field}[{at}].relabelings may drop targets; they are not evaluated yet")));
+        }
+    }
+    State::passed_unless(why)
+}
+
+impl Chain<'_> {
+    /// The states of a link as a whole.
+    pub fn state(&self, link: Link) -> State {
+        let whole = self.links.iter().find(|fact| fact.link == link && fact.endpoint.is_none() && fact.namespace.is_none());
+        whole.map(|fact| fact.state.clone()).unwrap_or(State::Skipped)
+    }
+
+    /// Whether a link is broken.
+    pub fn failed(&self, link: Link) -> bool {
+        self.state(link).is_failed()
+    }
+
+    /// The first broken link.
+    pub fn first_failed(&self) -> Option<Link> {
+        Link::CHAIN.iter().copied().find(|link| self.failed(*link))
+    }
+
+    /// Whether the walk at a link goes on behind a broken one.
+    pub fn is_hypothetical(&self, link: Link) -> bool {
+        self.first_failed().is_some_and(|first| first < link)
+    }
+
+    /// Whether targets come out of it as things are.
+    pub fn yields(&self) -> bool {
+        matches!(self.verdict, Verdict::Ok | Verdict::Partial | Verdict::Unknown) && self.targets.predicted != Some(0)
+    }
+
+    /// The links whose failure leaves something: then the chain is partial, not failed.
+    fn judge(&self) -> Verdict {
+        if self.selected.state.is_failed() {
+            return Verdict::NotTaken;
+        }
+        let mut partial = false;
+        for link in Link::CHAIN.iter().filter(|link| self.failed(**link)) {
+            if !self.leaves_something(*link) {
+                return Verdict::Failed;
+            }
+            partial = true;
+        }
+        if partial {
+            return Verdict::Partial;
+        }
+        let counted =
+            |fact: &&LinkFact| !matches!(fact.link, Link::Scraped) && (fact.link != Link::Loaded || self.loaded_matters());
+        let unknown = self.links.iter().filter(counted).any(|fact| matches!(fact.state, State::Unknown(_)));
+        if unknown { Verdict::Unknown } else { Verdict::Ok }
+    }
+
+    /// Whether the configuration is known to be refused, so that not knowing what is loaded hides a failure.
+    fn loaded_matters(&self) -> bool {
+        self.loaded.why().iter().any(|why| why.reason != UnseenReason::NotJudged)
+    }
+
+    fn leaves_something(&self, link: Link) -> bool {
+        let yields =
+            || self.endpoints.iter().any(|endpoint| endpoint.targets.iter().any(|target| self.may_list(target.spot.namespace)));
+        match link {
+            Link::Discoverable => self.discoverable.places.iter().any(|place| !place.state.is_failed()) && yields(),
+            Link::Backed => !self.backed.spots.is_empty(),
+            Link::Ports => yields(),
+            _ => false,
+        }
+    }
+
+    fn may_list(&self, namespace: &str) -> bool {
+        let place = |place: &&Place| place.namespace.as_deref().is_none_or(|place| place == namespace);
+        self.discoverable.places.iter().find(place).is_none_or(|place| !place.state.is_failed())
+    }
+
+    fn count(&self) -> Targets {
+        let mut distinct: BTreeSet<(usize, &str)> = BTreeSet::new();
+        let mut all: BTreeSet<(usize, &str)> = BTreeSet::new();
+        for endpoint in &self.endpoints {
+            for target in &endpoint.targets {
+                all.insert((endpoint.index, target.identity.as_str()));
+                if self.may_list(target.spot.namespace) {
+                    distinct.insert((endpoint.index, target.identity.as_str()));
+                }
+            }
+        }
+        let known = self.endpoints.iter().all(|endpoint| !matches!(endpoint.state, State::Unknown(_)))
+            && !matches!(self.backed.state, State::Unknown(_))
+            && !matches!(self.matched.state, State::Unknown(_));
+        let predicted = match self.verdict {
+            Verdict::NotTaken | Verdict::Failed => Some(0),
+            _ if known && matches!(self.kept, State::Passed) => Some(distinct.len()),
+            _ => None,
+        };
+        // An endpoint whose port is wrong would have one target per address that offers any endpoint port.
+        let addresses: BTreeSet<&str> = self
+            .backed
+            .spots
+            .iter()
+            .filter(|spot| spot.port.is_some() || spot.pod.is_some())
+            .map(|spot| spot.host.as_str())
+            .collect();
+        let broken = self.endpoints.iter().filter(|endpoint| endpoint.state.is_failed()).count();
+        let if_mended = all.len() + broken * addresses.len();
+        let tells = known && !self.backed.spots.is_empty() && matches!(self.kept, State::Passed);
+        Targets {
+            predicted,
+            if_mended: tells.then_some(if_mended).or(predicted.filter(|_| self.verdict == Verdict::Ok)),
+            actual: None,
+        }
+    }
+}

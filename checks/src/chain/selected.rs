@@ -1,0 +1,107 @@
+//! Link `selected`: do the server's selectors choose the monitor (OP-SEL)?
+
+use std::collections::BTreeMap;
+
+use super::state::State;
+use crate::selector::{LabelSelector, Miss};
+use crate::world::{Kind, Monitor, Server, Unseen, World};
+
+/// How a server's selectors look at a monitor.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The state of the link.
+    pub state: State,
+    /// The object selector against the monitor's labels.
+    pub object: Choice,
+    /// The namespace selector against the labels of the monitor's namespace.
+    pub namespace: Choice,
+    /// Whether the operator leaves the server's configuration to the user (OP-UNM-1).
+    pub unmanaged: bool,
+}
+
+/// How one selector decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// It selects.
+    Taken,
+    /// It is null: an object selector then takes nothing, a namespace selector only the server's namespace.
+    Null,
+    /// Requirements that are not met.
+    Missed(Vec<Miss>),
+    /// Kubernetes refuses the selector: path and reason.
+    Invalid(String, String),
+    /// The labels of the namespace were not seen.
+    Unknown(Unseen),
+}
+
+impl Choice {
+    fn of(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> Self {
+        if let Some((path, why)) = selector.invalid() {
+            return Self::Invalid(path, why);
+        }
+        let misses = selector.misses(labels);
+        if misses.is_empty() { Self::Taken } else { Self::Missed(misses) }
+    }
+
+    /// How far it is from selecting; a null selector is farther than any that asks for labels.
+    fn misses(&self) -> usize {
+        match self {
+            Self::Taken | Self::Unknown(_) => 0,
+            Self::Missed(misses) => misses.len(),
+            Self::Null => 50,
+            Self::Invalid(..) => 100,
+        }
+    }
+
+    fn is_no(&self) -> bool {
+        matches!(self, Self::Null | Self::Missed(_) | Self::Invalid(..))
+    }
+}
+
+impl Selected {
+    /// How far the server is from choosing the monitor: the smaller, the nearer.
+    pub fn distance(&self) -> usize {
+        self.object.misses() + self.namespace.misses() + if self.unmanaged { 200 } else { 0 }
+    }
+}
+
+/// Looks at a monitor with the selectors of a server.
+pub(super) fn selected(world: &World, monitor: &Monitor, server: &Server, unmanaged: bool) -> Selected {
+    let object = match server.object_selector(monitor.kind) {
+        None => Choice::Null,
+        Some(selector) => Choice::of(selector, &monitor.metadata.labels),
+    };
+    let home = &monitor.metadata.namespace;
+    let namespace = match server.namespace_selector(monitor.kind) {
+        None if *home == server.metadata.namespace => Choice::Taken,
+        None => Choice::Null,
+        Some(selector) if selector.is_empty() => Choice::Taken,
+        Some(selector) => match namespace_labels(world, home, selector) {
+            Ok(labels) => Choice::of(selector, &labels),
+            Err(unseen) => Choice::Unknown(unseen),
+        },
+    };
+    let state = if object.is_no() || namespace.is_no() || unmanaged {
+        State::Failed
+    } else if let Choice::Unknown(unseen) = &namespace {
+        State::unknown(unseen.clone())
+    } else {
+        State::Passed
+    };
+    Selected { state, object, namespace, unmanaged }
+}
+
+/// The label that Kubernetes itself puts on every Namespace.
+pub const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// The labels of a namespace, as far as a selector asks for them. The name label is known without looking.
+fn namespace_labels(world: &World, namespace: &str, selector: &LabelSelector) -> Result<BTreeMap<String, String>, Unseen> {
+    if let Some(found) = world.namespaces.get("", namespace) {
+        return Ok(found.metadata.labels.clone());
+    }
+    let only_name = selector.requirements().iter().all(|requirement| requirement.key == NAME_LABEL);
+    match world.sight.whole(Kind::Namespace, None) {
+        Err(unseen) if !only_name => Err(unseen),
+        _ => Ok([(NAME_LABEL.to_owned(), namespace.to_owned())].into()),
+    }
+}

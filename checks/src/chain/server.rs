@@ -1,0 +1,370 @@
+//! What is known of a server before any monitor is looked at: which operator manages it, in which state its
+//! configuration lies in its Secret, and what keeps the operator from writing it (OP-SYNC-4).
+
+use crate::operator::accept::{KeyLookup, look_up};
+use crate::operator::find::Operator;
+use crate::operator::scope::{self, NotManaged};
+use crate::operator::version::{Version, operator};
+use crate::prometheus::config::{Config, Payload};
+use crate::prometheus::duration::millis;
+use crate::rbac::{Access, Account, Resource, may};
+use crate::world::{KeyRef, Kind, ObjectId, Seen, Server, Unseen, UnseenReason, World};
+
+/// What is known of a server.
+#[derive(Clone, Debug)]
+pub struct ServerFacts<'w> {
+    /// The server.
+    pub server: &'w Server,
+    /// Operators that manage it, by index.
+    pub managers: Vec<usize>,
+    /// Operators that leave it alone, and why.
+    pub others: Vec<(usize, NotManaged)>,
+    /// What is wrong with its being watched; nothing where all is well.
+    pub trouble: Vec<WatchTrouble>,
+    /// Why nothing can be said about operators.
+    pub unknown: Vec<Unseen>,
+    /// The version of the operator that manages it.
+    pub operator_version: Option<Version>,
+    /// The Prometheus version by which the operator decides.
+    pub prometheus_version: Option<Version>,
+    /// Whether the configuration is left to the user.
+    pub unmanaged: bool,
+    /// The generated configuration.
+    pub config: ConfigSight<'w>,
+    /// What keeps the operator from writing a new configuration.
+    pub blocked: Vec<Blocker>,
+    /// Settings that could not be checked.
+    pub blocked_unknown: Vec<Unseen>,
+}
+
+/// What is wrong with a server's being watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WatchTrouble {
+    /// There is no operator in the cluster.
+    NoOperator,
+    /// Operators run, but none of them manages the server.
+    NotManaged,
+    /// The operator that manages it has no running pod.
+    Down(usize),
+    /// More than one operator manages it.
+    Several(Vec<usize>),
+    /// `spec.paused` is set.
+    Paused,
+    /// The operator says that it failed.
+    ReconcileFailed(String),
+    /// The operator has not yet looked at the newest spec.
+    Behind {
+        /// The generation of the spec.
+        generation: i64,
+        /// The generation that the status speaks of.
+        observed: i64,
+    },
+    /// The operator may not list what it needs.
+    OperatorForbidden {
+        /// The operator.
+        operator: usize,
+        /// The kinds.
+        kinds: Vec<Kind>,
+        /// The namespace; `None` for everywhere.
+        namespace: Option<String>,
+    },
+}
+
+/// The generated configuration, as far as it was seen.
+#[derive(Clone, Debug)]
+pub enum ConfigSight<'w> {
+    /// Nobody could look.
+    Unseen(Unseen),
+    /// There is no such Secret.
+    Missing,
+    /// There is no configuration key in the Secret.
+    NoKey(Vec<String>),
+    /// It is empty.
+    Empty,
+    /// It cannot be read.
+    Undecodable(String),
+    /// A configuration and its size in the Secret.
+    Decoded(&'w Config, usize),
+}
+
+/// Something that makes every sync of a server fail, so that the last configuration stays (OP-SYNC-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// The field of the server.
+    pub path: String,
+    /// What is wrong.
+    pub why: String,
+    /// The Secret or ConfigMap that is at fault, where it is one.
+    pub reference: Option<(ObjectId, String)>,
+}
+
+/// How long operator, kubelet and reloader may take, in seconds, unless the user says otherwise.
+pub const DEFAULT_GRACE: i64 = 300;
+
+/// Looks at a server.
+pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: &[Operator], grace: i64) -> ServerFacts<'w> {
+    let (mut managers, mut others) = (Vec::new(), Vec::new());
+    for (at, operator) in operators.iter().enumerate() {
+        match scope::not_managed(operator, server) {
+            None => managers.push(at),
+            Some(why) => others.push((at, why)),
+        }
+    }
+    // An operator that is scaled to nothing does not fight with one that runs.
+    if managers.iter().any(|&at| !operators[at].is_down()) {
+        managers.retain(|&at| !operators[at].is_down());
+    }
+    let manager = managers.first().map(|&at| &operators[at]);
+    let operator_version = manager.or(operators.first()).and_then(|operator| operator.version).or_else(|| crd_version(world));
+    let disable_unmanaged = manager.is_some_and(|operator| operator.flags.disable_unmanaged);
+    let mut facts = ServerFacts {
+        server,
+        prometheus_version: scope::prometheus_version(server, operator_version),
+        unmanaged: scope::selectors_all_null(server, operator_version) && !disable_unmanaged,
+        operator_version,
+        trouble: Vec::new(),
+        unknown: Vec::new(),
+        config: config_sight(world, server),
+        blocked: Vec::new(),
+        blocked_unknown: Vec::new(),
+        managers,
+        others,
+    };
+    facts.blockers(world);
+    facts.watch(world, operators, grace);
+    facts
+}
+
+/// The operator version that the CRDs were made for (OP-FIND-3, since 0.69).
+fn crd_version(world: &World) -> Option<Version> {
+    world.crds.iter().find_map(|crd| Version::parse(crd.metadata.annotations.get("operator.prometheus.io/version")?))
+}
+
+fn config_sight<'w>(world: &'w World, server: &Server) -> ConfigSight<'w> {
+    let (namespace, name) = (&server.metadata.namespace, server.config_secret());
+    let Some(secret) = world.secrets.get(namespace, &name) else {
+        let unseen =
+            |reason, why: &str| ConfigSight::Unseen(Unseen { reason, need: format!("get secrets {namespace}/{name}{why}") });
+        return match world.sight.of_object(Kind::Secret, namespace, &name) {
+            Seen::Whole | Seen::NotServed => ConfigSight::Missing,
+            Seen::Forbidden => unseen(UnseenReason::Forbidden, ""),
+            Seen::NotAsked => unseen(UnseenReason::NotAsked, ""),
+            Seen::Failed(why) => unseen(UnseenReason::Failed, &format!(" ({why})")),
+        };
+    };
+    if secret.masked {
+        let need = format!("get secrets {namespace}/{name} (its values were cut out of this dump)");
+        return ConfigSight::Unseen(Unseen { reason: UnseenReason::NotAsked, need });
+    }
+    match &secret.config {
+        None => ConfigSight::NoKey(secret.keys.keys().cloned().collect()),
+        Some(config) => match &config.payload {
+            Payload::Empty => ConfigSight::Empty,
+            Payload::Undecodable(why) => ConfigSight::Undecodable(why.clone()),
+            Payload::Decoded(decoded) => ConfigSight::Decoded(decoded, config.size),
+        },
+    }
+}
+
+impl ServerFacts<'_> {
+    /// The server's id.
+    pub fn id(&self) -> ObjectId {
+        self.server.id()
+    }
+
+    /// The service account of its pods.
+    pub fn account(&self) -> Account {
+        Account { namespace: self.server.metadata.namespace.clone(), name: self.server.service_account().to_owned() }
+    }
+
+    /// Whether the operator is at least 0.`minor`; an unknown version counts as new.
+    pub fn since(&self, minor: u32) -> bool {
+        self.operator_version.is_none_or(|version| version >= operator(minor))
+    }
+
+    /// The configuration, where it could be read.
+    pub fn decoded(&self) -> Option<&Config> {
+        match &self.config {
+            ConfigSight::Decoded(config, _) => Some(config),
+            _ => None,
+        }
+    }
+
+    fn watch(&mut self, world: &World, operators: &[Operator], grace: i64) {
+        let server = self.server;
+        if self.managers.is_empty() {
+            let blind = operators.iter().find_map(|operator| operator.flags.unresolved.clone());
+            let whole = world.sight.whole(Kind::Deployment, None);
+            match (whole, blind) {
+                (Err(unseen), _) => self.unknown.push(unseen),
+                (Ok(()), Some(flag)) => {
+                    self.unknown.push(Unseen { reason: UnseenReason::NotAsked, need: format!("the value of {flag}") })
+                }
+                // A status that is up to date shows that somebody manages it from outside of what was seen.
+                (Ok(()), None) if self.is_up_to_date() => {}
+                (Ok(()), None) if operators.is_empty() => self.trouble.push(WatchTrouble::NoOperator),
+                (Ok(()), None) => self.trouble.push(WatchTrouble::NotManaged),
+            }
+        } else if self.managers.len() > 1 {
+            self.trouble.push(WatchTrouble::Several(self.managers.clone()));
+        }
+        if let [only] = self.managers.as_slice()
+            && operators[*only].is_down()
+        {
+            self.trouble.push(WatchTrouble::Down(*only));
+        }
+        if let [only] = self.managers.as_slice() {
+            self.operator_rights(world, *only, &operators[*only]);
+        }
+        if server.spec.paused {
+            self.trouble.push(WatchTrouble::Paused);
+        }
+        let reconciled = server.condition("Reconciled").filter(|condition| condition.status == "False");
+        if let Some(condition) = reconciled.filter(|_| self.blocked.is_empty()) {
+            self.trouble.push(WatchTrouble::ReconcileFailed(condition.message.clone()));
+        }
+        if let (Some(generation), Some(observed)) = (server.metadata.generation, self.observed_generation())
+            && observed < generation
+            && world.age(&server.metadata).is_none_or(|age| age >= grace)
+        {
+            self.trouble.push(WatchTrouble::Behind { generation, observed });
+        }
+    }
+
+    fn observed_generation(&self) -> Option<i64> {
+        let conditions = self.server.status.iter().flat_map(|status| &status.conditions);
+        conditions.filter_map(|condition| condition.observed_generation).max()
+    }
+
+    fn is_up_to_date(&self) -> bool {
+        let observed = self.observed_generation();
+        observed.is_some() && observed >= self.server.metadata.generation
+    }
+
+    /// OP-RBAC-7, -8: an operator that may not list monitors sees none, and says so only in its log.
+    fn operator_rights(&mut self, world: &World, at: usize, operator: &Operator) {
+        let account = Account { namespace: operator.id.namespace.clone(), name: operator.service_account.clone() };
+        let places: Vec<Option<String>> = if operator.flags.namespaces.is_empty() {
+            vec![None]
+        } else {
+            operator.flags.namespaces.iter().cloned().map(Some).collect()
+        };
+        for namespace in places {
+            let denied = |kind: &Kind| {
+                let resource = Resource::of(*kind);
+                may(world, &account, &["list", "watch"], resource, namespace.as_deref()) == Access::Denied
+            };
+            let kinds: Vec<Kind> = [Kind::ServiceMonitor, Kind::PodMonitor].into_iter().filter(denied).collect();
+            if !kinds.is_empty() {
+                self.trouble.push(WatchTrouble::OperatorForbidden { operator: at, kinds, namespace });
+            }
+        }
+    }
+
+    /// OP-SYNC-4: what makes every sync fail.
+    fn blockers(&mut self, world: &World) {
+        let spec = &self.server.spec;
+        for kind in [Kind::ServiceMonitor, Kind::PodMonitor, Kind::Probe, Kind::ScrapeConfig] {
+            let selectors = [
+                (self.server.object_selector(kind), Server::object_selector_field(kind)),
+                (self.server.namespace_selector(kind), Server::namespace_selector_field(kind)),
+            ];
+            for (selector, field) in selectors {
+                if let Some((at, why)) = selector.and_then(crate::selector::LabelSelector::invalid) {
+                    self.block(format!("spec.{field}.{at}"), why);
+                }
+            }
+        }
+        if !spec.version.is_empty() {
+            match Version::parse(&spec.version) {
+                None => self.block("spec.version".to_owned(), format!("{:?} is not a version", spec.version)),
+                Some(version) if !(2..=3).contains(&version.major) => {
+                    self.block("spec.version".to_owned(), format!("Prometheus {} is not supported", version.major));
+                }
+                Some(_) => {}
+            }
+        }
+        if let (Some(timeout), Some(interval)) = (millis(&spec.scrape_timeout), millis(&spec.scrape_interval))
+            && timeout > interval
+            && self.since(54)
+        {
+            let why = format!("scrapeTimeout {} is longer than scrapeInterval {}", spec.scrape_timeout, spec.scrape_interval);
+            self.block("spec.scrapeTimeout".to_owned(), why);
+        }
+        let defaults: Vec<&str> =
+            spec.scrape_classes.iter().filter(|class| class.default == Some(true)).map(|class| class.name.as_str()).collect();
+        if defaults.len() > 1 {
+            self.block(
+                "spec.scrapeClasses".to_owned(),
+                format!("more than one default class: {}", crate::text::list(&defaults, 5)),
+            );
+        }
+        self.references(world);
+    }
+
+    fn block(&mut self, path: String, why: String) {
+        self.blocked.push(Blocker { path, why, reference: None });
+    }
+
+    /// Secrets that the configuration needs. A missing one blocks unless it is marked optional; before 0.69 the
+    /// additional configurations were optional in any case.
+    fn references(&mut self, world: &World) {
+        let spec = &self.server.spec;
+        let additional = [
+            (&spec.additional_scrape_configs, "additionalScrapeConfigs"),
+            (&spec.additional_alert_relabel_configs, "additionalAlertRelabelConfigs"),
+            (&spec.additional_alert_manager_configs, "additionalAlertManagerConfigs"),
+        ];
+        let mut wanted: Vec<(KeyRef, String, bool)> = Vec::new();
+        for (reference, field) in additional {
+            if let Some(reference) = reference.as_ref().filter(|reference| reference.optional != Some(true)) {
+                wanted.push((reference.clone(), format!("spec.{field}"), true));
+            }
+        }
+        let clients = (spec.remote_write.iter().enumerate().map(|(at, client)| (format!("spec.remoteWrite[{at}]"), client)))
+            .chain(spec.remote_read.iter().enumerate().map(|(at, client)| (format!("spec.remoteRead[{at}]"), client)))
+            .chain(
+                spec.alerting
+                    .alertmanagers
+                    .iter()
+                    .enumerate()
+                    .map(|(at, client)| (format!("spec.alerting.alertmanagers[{at}]"), client)),
+            )
+            .chain(spec.api_server.iter().map(|client| ("spec.apiserverConfig".to_owned(), client)));
+        for (path, client) in clients {
+            if let Some(basic) = &client.basic_auth {
+                wanted.push((basic.username.clone(), format!("{path}.basicAuth.username"), false));
+                wanted.push((basic.password.clone(), format!("{path}.basicAuth.password"), false));
+            }
+            if let Some(key) = client.authorization.as_ref().and_then(|authorization| authorization.credentials.as_ref()) {
+                wanted.push((key.clone(), format!("{path}.authorization.credentials"), false));
+            }
+            if let Some(oauth2) = &client.oauth2 {
+                wanted.push((oauth2.client_secret.clone(), format!("{path}.oauth2.clientSecret"), false));
+            }
+        }
+        let namespace = self.server.metadata.namespace.clone();
+        for (reference, path, is_list) in wanted.into_iter().filter(|(reference, ..)| !reference.name.is_empty()) {
+            let id = ObjectId::new(Kind::Secret, &namespace, &reference.name);
+            let why = match look_up(world, Kind::Secret, &namespace, &reference) {
+                KeyLookup::Unknown(unseen) => {
+                    self.blocked_unknown.push(unseen);
+                    continue;
+                }
+                KeyLookup::Missing(_) if is_list && !self.since(69) => continue,
+                KeyLookup::Missing(None) => format!("Secret {} does not exist", id.path()),
+                KeyLookup::Missing(Some(keys)) => {
+                    format!("Secret {} has no key {:?} (it has {})", id.path(), reference.key, crate::text::list(&keys, 5))
+                }
+                KeyLookup::Found(_) => {
+                    let fact = world.secrets.get(&namespace, &reference.name).and_then(|store| store.keys.get(&reference.key));
+                    match fact.and_then(|fact| fact.yaml_list) {
+                        Some(false) if is_list => format!("key {:?} of Secret {} is not a YAML list", reference.key, id.path()),
+                        _ => continue,
+                    }
+                }
+            };
+            self.blocked.push(Blocker { path, why, reference: Some((id, reference.key)) });
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A document: its nodes, and what else is known about it.
+
+use std::ops::Range;
+
+use super::broken::Broken;
+use super::json;
+use super::node::{Data, Entry, Node};
+
+/// One document of a stream. Documents that are empty or null are not listed.
+#[derive(Debug)]
+pub struct Document {
+    pub(super) nodes: Box<[Data]>,
+    /// The 1-based line on which its content begins.
+    pub line: usize,
+    /// The template that it was rendered from, as Helm's comment `# Source: …` above it says.
+    pub source: Option<String>,
+    /// Its comments, and those between it and the document before.
+    pub comments: Vec<Comment>,
+    /// Keys that occur twice in one mapping.
+    pub duplicate_keys: Vec<DuplicateKey>,
+}
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Its bytes in the text that was parsed, from the `#` to the end of the line.
+    pub span: Range<usize>,
+    /// Its 1-based line.
+    pub line: usize,
+    /// What follows the `#`, without blanks around it.
+    pub text: String,
+}
+
+/// A key that occurs again in the same mapping. kubectl takes the last one without a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuplicateKey {
+    /// The key, as kubectl reads it.
+    pub key: String,
+    /// The bytes of the key before.
+    pub first: Range<usize>,
+    /// The bytes of the key that repeats it.
+    pub again: Range<usize>,
+    /// The 1-based line of the key that repeats it.
+    pub line: usize,
+}
+
+/// One step from a node to one inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'s> {
+    /// To the value of a key.
+    Key(&'s str),
+    /// To an item of a list.
+    Index(usize),
+}
+
+/// Where a path leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'d> {
+    /// The key, if the last step was one.
+    pub key: Option<Node<'d>>,
+    /// The value.
+    pub value: Node<'d>,
+}
+
+impl Document {
+    /// The outermost node.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(&self.nodes, 0)
+    }
+
+    /// Follows a path from the root, through aliases and merged mappings.
+    pub fn locate<'s>(&self, path: impl IntoIterator<Item = Step<'s>>) -> Option<Found<'_>> {
+        let root = Found { key: None, value: self.root() };
+        path.into_iter().try_fold(root, |at, step| match step {
+            Step::Key(key) => at.value.entry(key).map(|Entry { key, value }| Found { key: Some(key), value }),
+            Step::Index(index) => at.value.item(index).map(|value| Found { key: None, value }),
+        })
+    }
+
+    /// The document as kubectl would send it to the API server. What only this step can find out
+    /// (a key that is null, aliases that grow without measure) makes it fail.
+    pub fn to_json(&self) -> Result<serde_json::Value, Broken> {
+        json::convert(self.root())
+    }
+}

@@ -1,0 +1,70 @@
+//! Several documents in one text.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_broken_document_costs_only_itself() {
+    let text = "a: 1\n---\nb: [1\n---\nc: 3\n---\nd: \"open\n---\ne: 5\n---\nf: *nothing\n---\ng: 7\n";
+    let stream = parse(text);
+    let read: Vec<_> = stream.documents.iter().map(|document| (document.line, document.to_json().unwrap())).collect();
+    assert_eq!(read, [(1, json!({"a": 1})), (5, json!({"c": 3})), (9, json!({"e": 5})), (13, json!({"g": 7}))]);
+    let lines: Vec<_> = stream.broken.iter().map(|broken| (broken.line, broken.column)).collect();
+    assert_eq!(lines, [(3, 4), (7, 4), (11, 4)]);
+    for broken in &stream.broken {
+        assert!(["[", "\"", "*"].contains(&&text[broken.span.clone()]));
+    }
+}
+
+#[test]
+fn empty_documents_are_not_listed() {
+    for text in ["", "\n", "# c\n", "---\n", "---\n---\n", "null", "~\n", "---\n# c\n---\nnull\n...\n", "!!null ''"] {
+        assert!(all(text).is_empty(), "{text:?}");
+    }
+    assert_eq!(all("''\n---\n{}\n---\n[]\n---\n0\n"), [json!(""), json!({}), json!([]), json!(0)]);
+}
+
+#[test]
+fn files_from_windows_and_from_bad_archives() {
+    assert_eq!(all("\u{feff}a: 1\r\nb: |\r\n  x\r\n---\r\nc: 2\r\n\0"), [json!({"a": 1, "b": "x\n"}), json!({"c": 2})]);
+    assert_eq!(all("\u{feff}---\na: 1\n\u{feff}---\nb: 2\0\0\0"), [json!({"a": 1}), json!({"b": 2})]);
+    let stream = parse("a: 1\0\nlost: 2\n---\nb: 2\n");
+    assert_eq!(stream.broken[0].message, "a NUL byte: this is not a text, or it is cut off");
+    assert_eq!(stream.documents.len(), 1);
+}
+
+#[test]
+fn a_long_licence_is_no_trouble() {
+    let text = format!("{}a: 1\n", "# all rights reserved\n".repeat(500));
+    assert_eq!(all(&text), [json!({"a": 1})]);
+}
+
+#[test]
+fn json_is_yaml() {
+    assert_eq!(all("{\n\t\"a\": [\n\t\t1,\n\t\t\"\\u00e9\"\n\t]\n}\n"), [json!({"a": [1, "é"]})]);
+    assert!(broken("{\"a\": 1}\n{\"b\": 2}\n").message.starts_with("the document has ended"));
+}
+
+#[test]
+fn helm_names_the_template() {
+    let text = "---\n# Source: chart/a.yaml\na: 1\n---\n# Source: chart/b.yaml\n# a CRD file with a marker of its own\n---\nb: 1\n---\n# see\n# Source: chart/c.yaml\nc: 1 # Source: no\n---\nd: 1\n# Source: https://example.com\n";
+    let stream = parse(text);
+    let sources: Vec<_> = stream.documents.iter().map(|document| document.source.as_deref()).collect();
+    assert_eq!(sources, [Some("chart/a.yaml"), Some("chart/b.yaml"), Some("chart/c.yaml"), None]);
+    let comments: Vec<_> = stream.documents[2]
+        .comments
+        .iter()
+        .map(|comment| (comment.line, &text[comment.span.clone()], comment.text.as_str()))
+        .collect();
+    assert_eq!(
+        comments,
+        [(10, "# see", "see"), (11, "# Source: chart/c.yaml", "Source: chart/c.yaml"), (12, "# Source: no", "Source: no")]
+    );
+}
+
+#[test]
+fn documents_come_one_by_one() {
+    let read: Vec<_> = documents("a: 1\n---\n---\n]\n---\nb: 2\n").map(|read| read.is_ok()).collect();
+    assert_eq!(read, [true, false, true]);
+}

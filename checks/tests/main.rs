@@ -1,0 +1,5 @@
+//! Tests of the checks: their folders, their pages, their words.
+
+mod folders;
+mod kit;
+mod pages;

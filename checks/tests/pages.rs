@@ -1,0 +1,162 @@
+//! The YAML on the pages is run: the broken world raises what its marks say, the mended one is silent for every
+//! check, and the fixes that the tool proposes mend the broken one.
+
+use std::collections::BTreeSet;
+
+use prom_doctor_checks::registry::CHECKS;
+use prom_doctor_checks::report::{Finding, LinkState, Report, Severity, Verdict};
+use prom_doctor_checks::world::Kind;
+use serde_json::Value;
+
+use crate::kit::{closed_world, complete::complete, controllers, diagnose, objects, patch};
+
+/// The fenced blocks of a page: what they are called and what is in them.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find("```yaml ") {
+        let body = &rest[start + 8..];
+        let (name, body) = body.split_once('\n').unwrap();
+        let (text, tail) = body.split_once("\n```").unwrap();
+        out.push((name.trim().to_owned(), text.to_owned() + "\n"));
+        rest = tail;
+    }
+    out
+}
+
+/// The codes that a block is marked with.
+fn marks(text: &str) -> BTreeSet<String> {
+    let words = text.lines().filter_map(|line| line.split_once('#').map(|(_, comment)| comment));
+    let codes = words.flat_map(str::split_whitespace).filter(|word| word.starts_with("PD") && word.len() == 6);
+    codes.map(str::to_owned).collect()
+}
+
+fn raised(report: &Report) -> BTreeSet<String> {
+    report.findings.iter().map(|finding| finding.code.clone()).collect()
+}
+
+fn loud(report: &Report) -> Vec<&Finding> {
+    report.findings.iter().filter(|finding| finding.severity != Severity::Info).collect()
+}
+
+fn judge(objects: &[Value]) -> Report {
+    let world = closed_world(objects);
+    let report = diagnose(&world);
+    consistent(&report);
+    report
+}
+
+/// What holds of every report: a broken link has a finding that says why, and a failed monitor has a cause.
+fn consistent(report: &Report) {
+    for subject in &report.subjects {
+        if matches!(subject.verdict, Verdict::Failed | Verdict::Partial) {
+            assert!(
+                subject.cause.is_some(),
+                "{} is {} without a cause: {:#?}",
+                subject.reference,
+                subject.verdict,
+                subject.chains
+            );
+        }
+        let taken = subject.chains.iter().any(|chain| chain.verdict != Verdict::NotTaken);
+        for chain in subject.chains.iter().filter(|chain| taken && chain.verdict != Verdict::NotTaken) {
+            for link in chain.links.iter().filter(|link| link.state == LinkState::Failed && !link.hypothetical) {
+                assert!(!link.findings.is_empty(), "{} is broken at {} without a finding", subject.reference, link.link);
+            }
+        }
+    }
+}
+
+#[test]
+fn broken_worlds_raise_what_they_are_marked_with() {
+    for check in CHECKS {
+        for (name, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("broken")) {
+            let report = judge(&complete(objects(text)));
+            let wanted = marks(text);
+            assert!(wanted.contains(check.code), "{}: the {name} world is not marked with its own code", check.code);
+            assert_eq!(raised(&report), wanted, "{} {name}: {:#?}", check.code, report.findings);
+        }
+    }
+}
+
+#[test]
+fn mended_worlds_are_silent() {
+    for check in CHECKS {
+        for (name, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("fixed")) {
+            let report = judge(&complete(objects(text)));
+            assert!(loud(&report).is_empty(), "{} {name}: {:#?}", check.code, loud(&report));
+        }
+    }
+}
+
+#[test]
+fn every_check_has_a_world_on_its_page() {
+    // The finding is made where checks are run, and only by a check that crashes.
+    const WITHOUT: &[&str] = &["PD0002"];
+    for check in CHECKS.iter().filter(|check| !WITHOUT.contains(&check.code)) {
+        let names: Vec<String> = blocks(check.explain).into_iter().map(|(name, _)| name).collect();
+        assert!(names.iter().any(|name| name.starts_with("broken")), "{} has no broken world", check.code);
+        assert!(names.iter().any(|name| name.starts_with("fixed")), "{} has no mended world", check.code);
+    }
+}
+
+#[test]
+fn the_proposed_fixes_mend() {
+    let mut tried = 0;
+    for check in CHECKS {
+        for (name, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("broken")) {
+            let before = complete(objects(text));
+            let report = judge(&before);
+            let errors = |report: &Report| -> BTreeSet<String> {
+                let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+                errors.map(|finding| finding.fingerprint.clone()).collect()
+            };
+            let known = errors(&report);
+            for finding in report.findings.iter().filter(|finding| finding.code == check.code) {
+                for fix in finding.fixes.iter().filter(|fix| !fix.patch.is_empty()) {
+                    tried += 1;
+                    let mut after = before.clone();
+                    patch::apply(&mut after, &fix.patch);
+                    // The old configuration tells of the time before.
+                    after.retain(|object| !is_generated(object));
+                    controllers::roll_out(&mut after);
+                    let touched: BTreeSet<&str> = fix.patch.iter().map(|patch| patch.reference.kind.as_str()).collect();
+                    let reacts =
+                        touched.iter().any(|kind| ["Service", "Deployment", "StatefulSet", "DaemonSet", "Pod"].contains(kind));
+                    if reacts {
+                        controllers::endpoints(&mut after, |_| true);
+                    }
+                    let mended = judge(&after);
+                    let again = mended.findings.iter().any(|other| other.fingerprint == finding.fingerprint);
+                    assert!(!again, "{} {name}: {:?} does not mend it: {:#?}", check.code, fix.title, mended.findings);
+                    let new: Vec<String> = errors(&mended).difference(&known).cloned().collect();
+                    assert!(new.is_empty(), "{} {name}: {:?} brings new errors: {:#?}", check.code, fix.title, mended.findings);
+                }
+            }
+        }
+    }
+    assert!(tried > 0);
+}
+
+fn is_generated(object: &Value) -> bool {
+    let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    object["kind"] == Kind::Secret.name() && (name.starts_with("prometheus-") || name.starts_with("prom-agent-"))
+}
+
+#[test]
+fn messages_are_one_line_without_a_full_stop() {
+    for check in CHECKS {
+        for (_, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("broken")) {
+            let report = judge(&complete(objects(text)));
+            for finding in &report.findings {
+                assert!(
+                    !finding.message.contains('\n') && !finding.message.ends_with('.'),
+                    "{}: {}",
+                    finding.code,
+                    finding.message
+                );
+                assert!(finding.message.chars().count() <= 200, "{}: {}", finding.code, finding.message);
+            }
+        }
+    }
+}
