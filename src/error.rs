@@ -92,8 +92,8 @@ pub fn render(error: &dyn Diagnostic, style: &Style) -> String {
         let styles = if style.colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
         GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
             .with_links(false)
-            .with_width(style.width.unwrap_or(10_000))
-            .with_break_words(false)
+            // Long names are to be copied: the terminal wraps, miette would cut them at their dashes.
+            .with_wrap_lines(false)
             .render_report(&mut out, error)
     };
     if written.is_err() || out.is_empty() {

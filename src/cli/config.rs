@@ -165,7 +165,7 @@ fn unknown_server(gathered: &Gathered, kind: Kind, name: &str) -> Error {
     let paths: Vec<String> = all.iter().map(ObjectId::path).collect();
     let help = match (near.is_empty(), paths.is_empty()) {
         (false, _) => Some(did_you_mean(&near)),
-        (true, false) => Some(format!("there are {}", prom_doctor_checks::text::list(&paths, 5))),
+        (true, false) => Some(format!("seen: {}", prom_doctor_checks::text::list(&paths, 5))),
         (true, true) => None,
     };
     Error::not_found(format!("there is no {kind} {name}"), help)
@@ -257,5 +257,63 @@ mod tests {
         assert!(wanted("").unwrap().server.is_none());
         assert!(wanted("smon/a pmon/b").is_err());
         assert!(wanted("pod/a").is_err());
+    }
+
+    /// A server, and its Secret with the given data.
+    fn gathered(secret: Option<Value>, sight: Seen) -> Gathered {
+        let server = json!({
+            "apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
+            "metadata": {"name": "k8s", "namespace": "monitoring"}, "spec": {},
+        });
+        let mut world = World::default();
+        for value in std::iter::once(server).chain(secret) {
+            let decoded = prom_doctor_checks::world::decode_value(value, "test", None);
+            assert!(decoded.malformed.is_empty(), "{:?}", decoded.malformed);
+            decoded.objects.into_iter().for_each(|object| world.insert(object));
+        }
+        world.sight.note_object(Kind::Secret, "monitoring", "prometheus-k8s", sight);
+        Gathered::of_snapshot(world, prom_doctor_checks::wants::Question::default())
+    }
+
+    fn secret(key: &str, text: &str) -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": "prometheus-k8s", "namespace": "monitoring"}, "stringData": {key: text},
+        })
+    }
+
+    fn why_not(gathered: &Gathered) -> String {
+        let servers = servers(gathered, &Wanted::default()).unwrap();
+        config_of(gathered, servers[0]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_missing_configuration_says_why() {
+        assert!(why_not(&gathered(None, Seen::Whole)).contains("there is no Secret monitoring/prometheus-k8s"));
+        assert!(why_not(&gathered(None, Seen::Forbidden)).contains("you may not read"));
+        assert!(why_not(&gathered(None, Seen::NotAsked)).contains("does not hold"));
+        assert!(why_not(&gathered(None, Seen::Failed("cut off".into()))).contains("cut off"));
+        let held = |key: &str, text: &str| why_not(&gathered(Some(secret(key, text)), Seen::Whole));
+        assert!(held("other", "x").contains("no key prometheus.yaml.gz"));
+        assert!(held(CONFIG_KEY, "global: {}").contains("not gzip"));
+        assert!(held(CONFIG_KEY, "").contains("empty"));
+        assert!(held(CONFIG_KEY, "61 bytes long").contains("cut out"));
+    }
+
+    #[test]
+    fn jobs_of_one_monitor() {
+        let text =
+            "scrape_configs: [{job_name: serviceMonitor/shop/api/0}, {job_name: podMonitor/shop/api/0}, {job_name: shop/api/1}]";
+        let gathered = gathered(Some(secret("prometheus.yaml", text)), Seen::Whole);
+        let server = servers(&gathered, &Wanted::default()).unwrap()[0];
+        let config = config_of(&gathered, server).unwrap();
+        let names = |kind, namespace, name| {
+            let jobs = jobs_of(config, kind, namespace, name)?;
+            let names = jobs["scrape_configs"].as_array().unwrap().iter().map(|job| job["job_name"].as_str().unwrap().to_owned());
+            Some(names.collect::<Vec<_>>())
+        };
+        assert_eq!(names(Kind::ServiceMonitor, Some("shop"), "api").unwrap(), ["serviceMonitor/shop/api/0", "shop/api/1"]);
+        assert_eq!(names(Kind::PodMonitor, None, "api").unwrap(), ["podMonitor/shop/api/0", "shop/api/1"]);
+        assert_eq!(names(Kind::PodMonitor, Some("other"), "api"), None);
     }
 }

@@ -37,6 +37,12 @@ impl Gathered {
         }
     }
 
+    /// What a test read.
+    #[cfg(test)]
+    pub(super) fn of_snapshot(world: World, question: Question) -> Self {
+        Self { world, question, mode: Mode::Snapshot, context: None, start: Instant::now() }
+    }
+
     /// Whether this came from files rather than from a cluster.
     pub(super) fn is_snapshot(&self) -> bool {
         self.mode != Mode::Live
@@ -105,19 +111,9 @@ fn server_namespace(question: &mut Question, world: &World) {
     }
 }
 
-/// An error with what it is about, for people, and without what a terminal acts upon.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let more = source.to_string();
-        // Many errors repeat their source in their own words.
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        next = source.source();
-    }
-    crate::render::text::clean(&text).into_owned()
+/// An error of a collector, which names its own reasons, without what a terminal acts upon.
+fn told(error: &impl std::fmt::Display) -> String {
+    crate::render::text::clean(&error.to_string()).into_owned()
 }
 
 fn access(global: &Global) -> Access {

@@ -116,11 +116,13 @@ pub(super) fn not_found(world: &World, id: &ObjectId) -> Error {
         .map(|other| format!("{}/{name} -n {}", kind.name().to_lowercase(), other.namespace))
         .collect();
     let here = all.iter().filter(|other| namespace.is_none_or(|namespace| other.namespace == namespace));
-    let near = nearest(name, here.map(|other| other.name.as_str()));
+    let here: Vec<&str> = here.map(|other| other.name.as_str()).collect();
+    let near = nearest(name, here.iter().copied());
     let help = match (elsewhere.is_empty(), near.is_empty()) {
         (false, _) => Some(did_you_mean(&elsewhere)),
         (true, false) => Some(did_you_mean(&near)),
-        (true, true) => None,
+        // Where nothing is near, a few that are there still show whether this is the right place.
+        (true, true) => (!here.is_empty()).then(|| format!("seen: {}", text::list(&here, OFFERED))),
     };
     Error::not_found(format!("there is no {kind} {name}{place}"), help)
 }

@@ -10,6 +10,9 @@ use super::text::{Paint, clean, clean_lines};
 /// How many objects are named before "and n more".
 const NAMED: usize = 3;
 
+/// Words longer than this have their text wrapped below themselves, not beside.
+const LONG: usize = 12;
+
 impl View<'_> {
     /// Every finding that is not suppressed, worst first as the report has them.
     pub(super) fn findings(&self) -> String {
@@ -59,7 +62,10 @@ impl View<'_> {
     /// `  = word: text`, wrapped below itself.
     fn item(&self, word: &str, pad: usize, text: &str) -> String {
         let head = format!("  {} {:<width$} ", self.style.paint("=", Paint::Note), format!("{word}:"), width = pad + 1);
-        let columns = 4 + (word.len() + 1).max(pad + 1) + 1;
+        let columns = match word.len().max(pad) {
+            long if long > LONG => 6,
+            columns => 4 + columns + 2,
+        };
         self.style.hang(&head, columns, text)
     }
 

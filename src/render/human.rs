@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prom_doctor_checks::report::{NotChecked, Report, Verdict};
+use prom_doctor_checks::report::{Link, Mode, NotChecked, Report, Verdict};
 use prom_doctor_checks::text;
 
 use super::text::{Mark, Paint, clean};
@@ -44,7 +44,7 @@ impl View<'_> {
             return out;
         }
         match (asked, self.report.subjects.as_slice()) {
-            (_, []) => "no ServiceMonitor and no PodMonitor was found there (-A asks about all namespaces)\n".to_owned(),
+            (_, []) => self.nobody(),
             (Asked::Audit, _) => {
                 let mut out = self.verdicts() + "\n" + &self.table(!detail.no_headers);
                 if detail.wide {
@@ -57,6 +57,14 @@ impl View<'_> {
                 subjects.iter().map(whole).collect::<Vec<_>>().join("\n")
             }
         }
+    }
+
+    /// No monitor at all: that is only known where all were seen.
+    fn nobody(&self) -> String {
+        let open = self.report.not_checked.iter().any(|open| open.link == Link::Exists);
+        let seen = if open { "was seen, and not all could be seen" } else { "is there" };
+        let hint = if self.report.run.mode == Mode::Live { " (-A asks about all namespaces)" } else { "" };
+        format!("no ServiceMonitor and no PodMonitor {seen}{hint}\n")
     }
 
     /// Every monitor with its chains.
