@@ -11,12 +11,18 @@ use crate::report::{
     SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
 use crate::wants::Question;
-use crate::world::{Kind, Meta, ObjectId, UnseenReason, World};
+use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
 
 /// Judges what a world holds.
 pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     let walk = Walk::new(world, question.grace, question.server.as_ref());
-    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| question.asks(walk.monitors[at].monitor)).collect();
+    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
+    // A question about an application is one about the monitors that choose it.
+    let is_asked = |monitor: &Monitor| match &app {
+        Some(app) => app.reached.iter().any(|reach| reach.monitor == Ref::from(monitor.id())),
+        None => question.asks(monitor),
+    };
+    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| is_asked(walk.monitors[at].monitor)).collect();
     let view = View::new(&walk, &asked);
     let mut out = Out::default();
     for check in CHECKS {
@@ -35,7 +41,6 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
             version: operator.version.map(|version| version.to_string()),
         })
         .collect();
-    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
     Report {
         api_version: "promdoctor/v1",
         kind: "Report",
