@@ -501,6 +501,16 @@ fn a_broken_document_costs_itself_and_certainty_about_its_kinds() {
     assert!(matches!(world.sight.of(Kind::ConfigMap, None), Seen::Failed(_)));
     assert!(matches!(world.sight.of(Kind::Pod, None), Seen::Failed(_)));
 
+    // In a list, an item costs itself.
+    let text =
+        yaml(&list(&[object(Kind::Service, "shop", "a"), object(Kind::Pod, "shop", "b"), object(Kind::Service, "shop", "c")]));
+    let text = text.replace("name: b", "name: \"b");
+    let world = read(&Folder::new().write("list.yaml", &text)).unwrap();
+    assert_eq!((world.services.len(), world.malformed.len()), (2, 1));
+    let (line, _) = world.malformed[0].position.unwrap();
+    assert!(line >= text.lines().position(|line| line.ends_with("\"b")).unwrap(), "{line}");
+    assert!(matches!(world.sight.of(Kind::Pod, None), Seen::Failed(_)));
+
     // An object of the wrong shape is named, and stands where it stands.
     let mut wrong = object(Kind::Service, "shop", "wrong");
     wrong["spec"] = json!({ "ports": "none" });
@@ -554,6 +564,16 @@ fn gzip_data_that_ends_early_gives_what_it_has() {
 
     let tree = Folder::new().with("a.yaml", yaml(&objects[0])).with("b.yaml.gz", cut);
     assert_eq!(messages(&tree.read()), ["the gzip data ends early"]);
+}
+
+#[test]
+fn a_list_that_stops_in_the_middle_is_told() {
+    // kubectl sorts keys, so what is lost first is `kind`, and what is left is YAML.
+    let text = yaml(&json!({ "apiVersion": "v1", "items": of(Kind::Service) }));
+    let world = read(&Folder::new().write("list.yaml", &text)).unwrap();
+    assert_eq!(world.services.len(), 1);
+    assert!(messages(&world)[0].contains("cut off"));
+    assert!(matches!(world.sight.of(Kind::Pod, None), Seen::Failed(_)));
 }
 
 #[test]
