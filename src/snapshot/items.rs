@@ -38,10 +38,9 @@ pub(super) fn cut(document: &str) -> Option<Cut<'_>> {
     let start = head + "items:\n".len();
     let indent = document[start..].bytes().take_while(|&byte| byte == b' ').count();
     let mut items = Vec::new();
-    let mut above = document[..start].bytes().filter(|&byte| byte == b'\n').count();
+    let mut first_line = document[..start].bytes().filter(|&byte| byte == b'\n').count();
     let (mut begin, mut at) = (start, start);
-    let mut first_line = above;
-    for line in document[start..].split_inclusive('\n') {
+    for (above, line) in (first_line..).zip(document[start..].split_inclusive('\n')) {
         let content = line.trim_start_matches(' ');
         let depth = line.len() - content.len();
         let item = depth == indent && content.starts_with("- ");
@@ -58,7 +57,6 @@ pub(super) fn cut(document: &str) -> Option<Cut<'_>> {
             break;
         }
         at += line.len();
-        above += 1;
     }
     if at == document.len() && at > begin {
         items.push((&document[begin..at], first_line));
