@@ -5,3 +5,4 @@
 mod collect;
 mod kit;
 mod snapshot;
+mod trouble;
