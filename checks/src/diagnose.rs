@@ -22,6 +22,7 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     for check in CHECKS {
         run_check(check, &view, &mut out);
     }
+    unexplained(&view, &mut out);
     let (findings, places) = number(world, out.drafts);
     let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, &findings, &places)).collect();
     let not_checked = not_checked(world, question, &view);
@@ -62,6 +63,36 @@ fn run_check(check: &Check, view: &View<'_>, out: &mut Out) {
                 out.finding(crashed, subject, message);
             }
         }
+    }
+}
+
+/// A monitor that fails without an error at the link that decides gets one that says so: a failure is never silent.
+fn unexplained(view: &View<'_>, out: &mut Out) {
+    let Some(check) = CHECKS.iter().find(|check| check.name == "cause-unknown") else { return };
+    let mut missing = Vec::new();
+    for facts in view.monitors().filter(|facts| matches!(facts.verdict, Verdict::Failed | Verdict::Partial)) {
+        let Some(link) = deciding_link(facts) else { continue };
+        let id = facts.monitor.id();
+        let explains = |draft: &Draft| {
+            Link::of_code(draft.code) == Some(link)
+                && draft.severity == Severity::Error
+                && draft.confidence != Confidence::Possible
+                && draft.chains.iter().any(|(monitor, _)| *monitor == id)
+        };
+        if !out.drafts.iter().any(explains) {
+            missing.push((id, link));
+        }
+    }
+    for (id, link) in missing {
+        out.finding(check, &id, format!("broken at the link `{link}`, and no check says why: please report this")).affects(&id);
+    }
+}
+
+/// The link at which a monitor's verdict is decided: where nobody selects it that decides, whatever else is wrong.
+fn deciding_link(facts: &MonitorFacts<'_>) -> Option<Link> {
+    match facts.deciding.map(|at| &facts.chains[at]) {
+        Some(chain) if facts.is_taken() => chain.first_failed(),
+        _ => Some(Link::Selected),
     }
 }
 
@@ -194,12 +225,7 @@ fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<
         return None;
     }
     let chain = facts.deciding.map(|at| &facts.chains[at]);
-    let link = match chain {
-        // Nobody selects it: that decides, whatever else is wrong.
-        Some(_) if !facts.is_taken() => Link::Selected,
-        Some(chain) => chain.first_failed()?,
-        None => Link::Selected,
-    };
+    let link = deciding_link(facts)?;
     let here = |place: &Place| match chain {
         None => true,
         Some(chain) => place.chains.iter().any(|(_, server)| server.as_ref().is_none_or(|server| *server == chain.server.id())),
@@ -207,7 +233,8 @@ fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<
     let fits = |(finding, place): &(&Finding, &Place)| {
         finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)
     };
-    own().filter(fits).map(|(finding, _)| finding.id.clone()).next()
+    let unexplained = || own().find(|(finding, _)| finding.name == "cause-unknown");
+    own().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
 }
 
 fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], places: &[Place]) -> ChainReport {

@@ -6,6 +6,8 @@ use crate::check::Check;
 mod pd0001_malformed_object;
 #[path = "../PD0002-check-crashed/check.rs"]
 mod pd0002_check_crashed;
+#[path = "../PD0003-cause-unknown/check.rs"]
+mod pd0003_cause_unknown;
 #[path = "../PD0301-selector-label-mismatch/check.rs"]
 mod pd0301_selector_label_mismatch;
 #[path = "../PD1001-port-name-missing/check.rs"]
@@ -15,6 +17,7 @@ mod pd1001_port_name_missing;
 pub const CHECKS: &[&Check] = &[
     &pd0001_malformed_object::CHECK,
     &pd0002_check_crashed::CHECK,
+    &pd0003_cause_unknown::CHECK,
     &pd0301_selector_label_mismatch::CHECK,
     &pd1001_port_name_missing::CHECK,
 ];

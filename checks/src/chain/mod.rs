@@ -268,7 +268,10 @@ impl<'w> Walk<'w> {
         // Two operators undo each other's work, whatever lies in the Secret just now. Other troubles only keep
         // what is new from appearing.
         let fight = facts.trouble.iter().any(|trouble| matches!(trouble, WatchTrouble::Several(_)));
-        let bite = fight || (!facts.trouble.is_empty() && !holds);
+        // An operator that runs and manages the server will get to the newest spec; only where none is seen does
+        // being behind tell of trouble.
+        let matters = |trouble: &WatchTrouble| !matches!(trouble, WatchTrouble::Behind { .. }) || facts.managers.is_empty();
+        let bite = fight || (facts.trouble.iter().any(matters) && !holds);
         let state = if bite || (unwatched && !holds) {
             State::Failed
         } else if blind {
