@@ -130,6 +130,8 @@ pub struct Watched {
     pub namespace_unwatched: bool,
     /// Whether the server's troubles matter: its last configuration does not hold the monitor as it is.
     pub troubles_bite: bool,
+    /// Whether the last configuration holds the monitor as it is, so that only what is new is missing.
+    pub held: bool,
 }
 
 /// What is known of a monitor's being accepted.
@@ -280,7 +282,7 @@ impl<'w> Walk<'w> {
         } else {
             State::passed_unless(facts.unknown.clone())
         };
-        Watched { state, namespace_unwatched: unwatched, troubles_bite: bite }
+        Watched { state, namespace_unwatched: unwatched, troubles_bite: bite, held: holds }
     }
 }
 

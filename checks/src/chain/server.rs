@@ -7,7 +7,7 @@ use crate::operator::scope::{self, NotManaged};
 use crate::operator::version::{Version, operator};
 use crate::prometheus::config::{Config, Payload};
 use crate::prometheus::duration::millis;
-use crate::rbac::{Access, Account, Resource, may};
+use crate::rbac::{Access, Account, Resource, is_bound, may};
 use crate::world::{KeyRef, Kind, ObjectId, Seen, Server, Unseen, UnseenReason, World};
 
 /// What is known of a server.
@@ -67,6 +67,8 @@ pub enum WatchTrouble {
         kinds: Vec<Kind>,
         /// The namespace; `None` for everywhere.
         namespace: Option<String>,
+        /// Whether any binding names its account; without one the bindings were perhaps not among what was read.
+        bound: bool,
     },
 }
 
@@ -244,6 +246,11 @@ impl ServerFacts<'_> {
     /// OP-RBAC-7, -8: an operator that may not list monitors sees none, and says so only in its log.
     fn operator_rights(&mut self, world: &World, at: usize, operator: &Operator) {
         let account = Account { namespace: operator.id.namespace.clone(), name: operator.service_account.clone() };
+        let bound = is_bound(world, &account);
+        // An account without any binding, in a cluster where somebody wrote jobs: its bindings were not read.
+        if !bound && self.decoded().is_some_and(|config| !config.jobs.is_empty()) {
+            return;
+        }
         let places: Vec<Option<String>> = if operator.flags.namespaces.is_empty() {
             vec![None]
         } else {
@@ -256,7 +263,7 @@ impl ServerFacts<'_> {
             };
             let kinds: Vec<Kind> = [Kind::ServiceMonitor, Kind::PodMonitor].into_iter().filter(denied).collect();
             if !kinds.is_empty() {
-                self.trouble.push(WatchTrouble::OperatorForbidden { operator: at, kinds, namespace });
+                self.trouble.push(WatchTrouble::OperatorForbidden { operator: at, kinds, namespace, bound });
             }
         }
     }
