@@ -85,7 +85,7 @@ impl<'w> View<'w> {
 
     /// What is known of the server of a chain.
     pub fn server(&self, chain: &Chain<'_>) -> Option<&'w ServerFacts<'w>> {
-        self.walk.servers.iter().find(|facts| std::ptr::eq(facts.server, chain.server))
+        self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
     }
 
     /// The chains of a server among those that count.
