@@ -185,7 +185,16 @@ impl<'w> Walk<'w> {
     }
 
     fn monitor(&self, monitor: &'w Monitor, one_server: bool) -> MonitorFacts<'w> {
-        let chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
+        let mut chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
+        // Operators that share a cluster are kept apart by their namespaces, and their servers then select everything:
+        // a monitor that one of them sees is none of the others' business.
+        let sees = |chain: &Chain<'_>| chain.verdict != Verdict::NotTaken && !chain.watched.namespace_unwatched;
+        if chains.iter().any(sees) {
+            for chain in chains.iter_mut().filter(|chain| chain.watched.namespace_unwatched && !chain.watched.held) {
+                chain.verdict = Verdict::NotTaken;
+                chain.targets = chain.count();
+            }
+        }
         let mut unseen: BTreeSet<Unseen> = BTreeSet::new();
         if !one_server {
             unseen.extend(self.world.sight.whole(Kind::Prometheus, None).err());
