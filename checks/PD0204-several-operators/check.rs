@@ -38,7 +38,9 @@ fn run(view: &View<'_>, out: &mut Out) {
             );
         }
         finding.says(&troubled.server.id(), "metadata.namespace", home.as_str());
-        if odd.id.kind != Kind::Pod {
+        // Of three operators two would have to go: which ones is for people to decide.
+        let pair = managers.len() == 2;
+        if pair && odd.id.kind != Kind::Pod {
             finding.fix(
                 Fix::merge(format!("stop operator {}", odd.id.path()), &odd.id, json!({"spec": {"replicas": 0}}))
                     .widens("look first which of the operators is the wanted one, and what else this one manages"),
@@ -46,7 +48,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         }
         let own = &odd.id.namespace;
         let separate = || odd.add_argument(&format!("--prometheus-instance-namespaces={own}"));
-        match separate().filter(|_| odd.flags.instance_namespaces.is_empty() && own != home) {
+        match separate().filter(|_| pair && odd.flags.instance_namespaces.is_empty() && own != home) {
             Some(operations) => {
                 finding.fix(
                     Fix::json(format!("keep operator {} to servers of its own namespace", odd.id.path()), &odd.id, operations)
