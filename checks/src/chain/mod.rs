@@ -199,6 +199,15 @@ impl<'w> Walk<'w> {
 
     fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {
         let mut chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
+        // Operators that share a cluster are kept apart by their namespaces, and their servers then select everything:
+        // a monitor that one of them sees is none of the others' business.
+        let sees = |chain: &Chain<'_>| chain.verdict != Verdict::NotTaken && !chain.watched.namespace_unwatched;
+        if chains.iter().any(sees) {
+            for chain in chains.iter_mut().filter(|chain| chain.watched.namespace_unwatched && !chain.watched.held) {
+                chain.verdict = Verdict::NotTaken;
+                chain.targets = chain.count();
+            }
+        }
         let is_taken = chains.iter().any(|chain| chain.verdict != Verdict::NotTaken);
         // A server that could not be seen may select it: what does not depend on the server is judged with that one.
         if let Some(unseen) = self.unseen_server.as_ref().filter(|_| !is_taken) {

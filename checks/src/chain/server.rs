@@ -248,7 +248,12 @@ impl ServerFacts<'_> {
         if let [only] = self.managers.as_slice()
             && operators[*only].is_down()
         {
-            self.trouble.push(WatchTrouble::Down(*only));
+            let id = &operators[*only].id;
+            let age = world.workload(id.kind, &id.namespace, &id.name).and_then(|workload| world.age(&workload.metadata));
+            match super::generated::too_young(age, grace).filter(|_| operators[*only].replicas > 0) {
+                Some(unseen) => self.unknown.push(unseen),
+                None => self.trouble.push(WatchTrouble::Down(*only)),
+            }
         }
         if let [only] = self.managers.as_slice() {
             self.operator_rights(world, *only, &operators[*only]);
