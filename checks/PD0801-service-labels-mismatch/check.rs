@@ -22,9 +22,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         let place = mend::place(chain);
         let message = match chain.matched.near.first() {
             Some(near) => format!("no Service{place} matches; the nearest, {}, {}", near.id.name, miss_words(&near.misses)),
-            None => {
-                format!("none of {}{place} has the labels that the selector asks for", count(chain.matched.candidates, "Service"))
-            }
+            None => format!("no Service{place} matches or comes near: {} asked for", mend::asked(chain)),
         };
         let finding =
             out.finding(&CHECK, &monitor, mend::short(message, || format!("no Service{place} has the labels asked for")));
@@ -37,7 +35,10 @@ fn run(view: &View<'_>, out: &mut Out) {
                 finding.compared(&monitor, format!("spec.selector.{}", requirement.path), requirement.values, Vec::new(), None);
             }
         }
-        let Some(near) = chain.matched.near.first() else { continue };
+        let Some(near) = chain.matched.near.first() else {
+            finding.fix(mend::look(chain));
+            continue;
+        };
         let Some(service) = view.service(&near.id.namespace, &near.id.name) else { continue };
         let labels = &service.metadata.labels;
         let fixes = [mend::fit_selector(view, chain, &near.id, labels), mend::label(chain, &near.id, &near.misses)];

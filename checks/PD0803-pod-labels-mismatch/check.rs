@@ -40,7 +40,7 @@ fn mismatched(view: &View<'_>, chain: &Chain<'_>, out: &mut Out) {
     let message = match (chain.matched.near.first(), chain.matched.candidates) {
         (Some(near), _) => format!("no pod{place} matches; the nearest, {}, {}", near.id.name, miss_words(&near.misses)),
         (None, 0) => format!("there is no pod{place}, so the selector matches none"),
-        (None, pods) => format!("none of {}{place} has the labels that the selector asks for", count(pods, "pod")),
+        (None, _) => format!("no pod{place} matches or comes near: {} asked for", mend::asked(chain)),
     };
     let finding = out.finding(&CHECK, &monitor, mend::short(message, || format!("no pod{place} has the labels asked for")));
     finding.on(chain);
@@ -52,7 +52,10 @@ fn mismatched(view: &View<'_>, chain: &Chain<'_>, out: &mut Out) {
             finding.compared(&monitor, format!("spec.selector.{}", requirement.path), requirement.values, Vec::new(), None);
         }
     }
-    let Some(near) = chain.matched.near.first() else { return };
+    let Some(near) = chain.matched.near.first() else {
+        finding.fix(mend::look(chain));
+        return;
+    };
     let Some(pod) = view.world().pods.get(&near.id.namespace, &near.id.name) else { return };
     if let Some(fix) = mend::fit_selector(view, chain, &near.id, &pod.metadata.labels) {
         finding.fix(fix);

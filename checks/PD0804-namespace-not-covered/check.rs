@@ -29,8 +29,8 @@ fn run(view: &View<'_>, out: &mut Out) {
             several => format!("{} in {}", count(several.len(), what), list(&namespaces, 3)),
         };
         let unset = chain.monitor.spec.namespace_selector.match_names.is_empty();
-        let why = if unset { ": without a namespaceSelector that is where it looks" } else { ", where it looks" };
-        let message = format!("{found} would match, but no {what} in {covered}{why}");
+        let own = if unset { ", its own namespace" } else { "" };
+        let message = format!("{found} would match, but the monitor looks in {covered} only{own}");
         let short = || format!("{found} would match, but the monitor does not look there");
         let finding = out.finding(&CHECK, &monitor, mend::short(message, short));
         finding.on(chain);

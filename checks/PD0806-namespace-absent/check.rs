@@ -44,6 +44,9 @@ fn absent(view: &View<'_>, chain: &Chain<'_>, name: &str, out: &mut Out) {
     for id in chain.matched.elsewhere.iter().filter(|_| all).take(3) {
         finding.compared(&monitor, path.as_str(), name, id.namespace.as_str(), Some((id, "metadata.namespace".to_owned())));
     }
+    if all && meant.is_none() {
+        finding.fix(Fix::advice("name a namespace that exists", "kubectl get namespaces"));
+    }
     let pointer = crate::path::pointer(&path);
     if let Some((meant, sure)) = meant.filter(|(meant, _)| !given.contains(meant)) {
         let operations = vec![json!({"op": "replace", "path": pointer, "value": meant})];

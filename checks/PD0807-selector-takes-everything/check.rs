@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::mend;
-use crate::operator::scope::pruned_fields;
+use crate::operator::fields::{Pruned, pruned};
+use crate::operator::scope::sent_spec;
 use crate::prelude::*;
-use crate::world::LAST_APPLIED;
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0807",
@@ -24,34 +24,27 @@ pub(crate) const CHECK: Check = Check {
 fn run(view: &View<'_>, out: &mut Out) {
     for chain in view.chains().filter(|chain| chain.matched.empty_selector) {
         let (monitor, meta) = (chain.monitor.id(), &chain.monitor.metadata);
-        let (number, what) = match chain.matched.services.len() {
-            0 => (chain.matched.pods.len(), "pod"),
-            services => (services, "Service"),
-        };
-        let pruned: Vec<String> = pruned_fields(&meta.annotations, &chain.monitor.raw)
-            .into_iter()
-            .filter(|path| path.starts_with("spec.selector"))
-            .collect();
-        if number < 2 && (pruned.is_empty() || number == 0) {
+        let lost = pruned(monitor.kind, meta, &chain.monitor.raw);
+        let lost: Vec<&Pruned> = lost.iter().filter(|lost| lost.parent() == "spec.selector" && !lost.is_known()).collect();
+        if chain.matched.services.len().max(chain.matched.pods.len()) < 2 && lost.is_empty() {
             continue;
         }
+        let what = if chain.monitor.is_pod_monitor() { "pod" } else { "Service" };
         let place = mend::place(chain);
-        let message = match pruned.first() {
-            Some(path) => format!("the selector is empty and takes every {what}{place}: {path} is no field and was dropped"),
-            None => format!("the selector is empty and takes every {what}{place}"),
-        };
-        let finding = out.finding(&CHECK, &monitor, message);
+        let why = lost.first().map(|lost| format!(": {} is no field and was dropped", lost.path)).unwrap_or_default();
+        let finding = out.finding(&CHECK, &monitor, format!("the selector is empty and takes every {what}{place}{why}"));
         finding.on(chain).compared(&monitor, "spec.selector", Vec::new(), "{}", None);
-        for path in &pruned {
-            finding.says(&monitor, path.as_str(), "not kept by the API server; sent with kubectl apply");
+        for lost in &lost {
+            let note = "in what was last applied, but not in what is stored".to_owned();
+            let sent = crate::report::evidence_at(&monitor, lost.path.as_str(), lost.words(), Vec::new(), None);
+            finding.evidence(Evidence { note: Some(note), ..sent });
         }
-        let sent = meta.annotations.get(LAST_APPLIED).and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let sent = sent.as_ref().and_then(|sent| sent.pointer("/spec/selector"));
-        if pruned.is_empty() && sent.is_some() {
+        let sent = sent_spec(&meta.annotations).and_then(|spec| spec.get("selector").cloned());
+        if sent.as_ref().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
             // It was written like that.
             finding.severity(Severity::Info);
         }
-        if let Some(labels) = sent.filter(|_| !pruned.is_empty()).and_then(meant) {
+        if let Some(labels) = sent.as_ref().filter(|_| !lost.is_empty()).and_then(meant) {
             let body = json!({"spec": {"selector": {"matchLabels": labels}}});
             let names: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
             finding.fix(Fix::merge(format!("ask for {} under matchLabels", list(&names, 3)), &monitor, body));

@@ -50,12 +50,10 @@ fn run(view: &View<'_>, out: &mut Out) {
         let service = pod.and_then(|pod| mend::service_for(view, chain, pod));
         let swap = pod.and_then(|pod| mend::as_pod_monitor(view, chain, pod, None));
         if service.is_none() && swap.is_none() {
+            let Fix { command, .. } = mend::look(chain);
             finding.fix(Fix::advice(
                 "put a Service with the labels of the selector in front of the pods, or use a PodMonitor",
-                format!(
-                    "kubectl -n {} get services,pods --show-labels",
-                    chain.namespaces.names().first().unwrap_or(&monitor.namespace)
-                ),
+                command,
             ));
         }
         for fix in service.into_iter().chain(swap) {

@@ -75,6 +75,7 @@ fn keeps_each_once(chain: &Chain<'_>, keeps: impl Fn(&Service) -> bool) -> bool 
 /// Asks for one label more that only the Services to keep have, or for the absence of one that they lack.
 fn narrow(chain: &Chain<'_>, doubled: &[&Service]) -> Option<Fix> {
     let selector = &chain.monitor.spec.selector;
+    // First those that keep no headless Service, then those that ask for a label rather than exclude one.
     let mut tried: Vec<((bool, bool, u8), LabelSelector, String)> = Vec::new();
     for service in doubled {
         for (key, value) in &service.metadata.labels {
@@ -84,17 +85,17 @@ fn narrow(chain: &Chain<'_>, doubled: &[&Service]) -> Option<Fix> {
             let mut with = selector.clone();
             with.match_labels.insert(key.clone(), value.clone());
             tried.push((
-                (false, service.is_headless(), rank(key)),
+                (service.is_headless(), false, rank(key)),
                 with,
-                format!("ask for {key}={value}, which one of the Services has"),
+                format!("ask for {key}={value}, which of these only {} has", service.metadata.name),
             ));
             let others = || doubled.iter().filter(|other| !std::ptr::eq(**other, *service));
             let alone = !others().any(|other| other.metadata.labels.contains_key(key));
             let (operator, values) = if alone { ("DoesNotExist", Vec::new()) } else { ("NotIn", vec![value.clone()]) };
             let mut without = selector.clone();
             without.match_expressions.push(Expression { key: key.clone(), operator: operator.to_owned(), values });
-            let rank = (true, !service.is_headless(), rank(key));
-            tried.push((rank, without, format!("leave out the Service with {key}={value}")));
+            let rank = (others().any(|other| other.is_headless()), true, rank(key));
+            tried.push((rank, without, format!("leave out {}, which has {key}={value}", service.metadata.name)));
         }
     }
     tried.sort_by_key(|tried| tried.0);

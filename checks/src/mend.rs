@@ -6,7 +6,7 @@ mod selector;
 mod swap;
 
 pub use self::rights::{also_allowed, grant, resources};
-pub use self::selector::{fit_selector, is_plausible, label, move_monitor, place};
+pub use self::selector::{asked, fit_selector, is_plausible, label, look, move_monitor, place};
 pub use self::swap::{as_pod_monitor, service_for};
 
 /// A message, or a shorter one where it would be too long for one line.

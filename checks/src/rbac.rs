@@ -98,6 +98,11 @@ pub fn lists(role: &Role, resource: Resource) -> bool {
     ["list", "watch"].iter().all(|verb| role.rules.iter().any(|rule| grants(rule, verb, resource)))
 }
 
+/// Whether any binding at all gives the account something, anywhere.
+pub fn is_bound(world: &World, account: &Account) -> bool {
+    world.bindings.iter().any(|binding| names(binding, account))
+}
+
 /// The id of a binding.
 pub fn binding_id(binding: &Binding) -> ObjectId {
     let kind = if binding.metadata.namespace.is_empty() { Kind::ClusterRoleBinding } else { Kind::RoleBinding };

@@ -270,6 +270,28 @@ pub fn labels_to_meet(misses: &[Miss]) -> Option<Vec<(String, String)>> {
     misses.iter().map(label).collect()
 }
 
+/// Missed requirements in a few words: what is there and what is asked for.
+pub fn misses_in_words(misses: &[Miss]) -> String {
+    let Some(first) = misses.first() else { return String::new() };
+    let requirement = &first.requirement;
+    let key = &requirement.key;
+    let found = match &first.found {
+        Some(found) => format!("{key} is {found:?}"),
+        None => format!("it has no label {key}"),
+    };
+    let wanted = match (requirement.operator, requirement.values.as_slice()) {
+        (Operator::In, [one]) => format!("wanted {one:?}"),
+        (Operator::In, several) => format!("wanted one of {}", crate::text::list(several, 3)),
+        (Operator::NotIn, _) => "which is excluded".to_owned(),
+        (Operator::Exists, _) => "wanted any value".to_owned(),
+        (Operator::DoesNotExist, _) => "wanted none".to_owned(),
+    };
+    match misses.len() - 1 {
+        0 => format!("{found}, {wanted}"),
+        more => format!("{found}, {wanted} (and {more} more)"),
+    }
+}
+
 impl Miss {
     /// In words, behind the name of the object: `has app=cart, not shop`, `lacks app=shop`.
     pub fn words(&self) -> String {

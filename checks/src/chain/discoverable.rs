@@ -60,6 +60,16 @@ impl Role {
         if wanted == "EndpointSlice" && able { Self::EndpointSlice } else { Self::Endpoints }
     }
 
+    /// The role that can be judged where the server was not seen: that whose objects were.
+    pub(super) fn visible(world: &World, monitor: &Monitor) -> Self {
+        let seen = |kind: Kind| world.sight.whole(kind, Some(&monitor.metadata.namespace)).is_ok();
+        match (monitor.is_pod_monitor(), seen(Kind::Endpoints), seen(Kind::EndpointSlice)) {
+            (true, ..) => Self::Pod,
+            (false, false, true) => Self::EndpointSlice,
+            _ => Self::Endpoints,
+        }
+    }
+
     /// The kind whose objects hold the addresses.
     pub fn kind(self) -> Kind {
         match self {
@@ -90,6 +100,14 @@ pub(super) fn discoverable(
     namespaces: &SdNamespaces,
 ) -> Discoverable {
     let account = facts.account();
+    if !facts.unseen.is_empty() {
+        return Discoverable {
+            state: State::Unknown(facts.unseen.clone()),
+            account,
+            places: Vec::new(),
+            other_credential: false,
+        };
+    }
     if facts.server.spec.api_server.is_some() {
         let need = "the rights of the credential in the server's spec.apiserverConfig".to_owned();
         let state = State::unknown(Unseen { reason: UnseenReason::NotJudged, need });

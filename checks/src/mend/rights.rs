@@ -109,7 +109,8 @@ fn rules(wanted: &[Resource]) -> Vec<Value> {
 /// it then needs there.
 pub fn also_allowed(world: &World, chain: &Chain<'_>, namespaces: &[String], mut fix: Fix) -> Fix {
     let account = &chain.discoverable.account;
-    for namespace in namespaces.iter().filter(|_| !chain.discoverable.other_credential) {
+    // Without places nothing is known of the account: the server was not seen, or uses another credential.
+    for namespace in namespaces.iter().filter(|_| !chain.discoverable.places.is_empty()) {
         let denied =
             |resource: &Resource| matches!(may(world, account, &["list", "watch"], *resource, Some(namespace)), Access::Denied);
         let denied: Vec<Resource> = chain.role.resources().into_iter().filter(denied).collect();

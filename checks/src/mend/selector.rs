@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::chain::{Chain, SdNamespaces};
 use crate::check::View;
 use crate::report::Fix;
-use crate::selector::{IDENTITY, Miss, VOLATILE, labels_to_meet};
+use crate::selector::{IDENTITY, Miss, Operator, VOLATILE, labels_to_meet};
 use crate::text::{list, unlikeness};
 use crate::world::{Kind, Labels, ObjectId, Pod};
 
@@ -49,9 +49,13 @@ pub fn fit_selector(view: &View<'_>, chain: &Chain<'_>, object: &ObjectId, label
         let services = services.map(|service| service.metadata.id(Kind::Service));
         services.filter(|id| chain.namespaces.contains(&id.namespace) && id != object).map(|id| id.path()).collect()
     };
+    let misses = selector.misses(labels);
+    let excluded = misses.iter().find(|miss| matches!(miss.requirement.operator, Operator::NotIn | Operator::DoesNotExist));
     Some(if !others.is_empty() {
         fix.widens(format!("it then selects {} too", list(&others, 3)))
-    } else if !is_plausible(chain, object, &selector.misses(labels)) {
+    } else if let Some(miss) = excluded {
+        fix.widens(format!("the selector excludes it by {}, perhaps on purpose", miss.requirement.key))
+    } else if !is_plausible(chain, object, &misses) {
         fix.widens(format!("only if {object} is the one that is meant"))
     } else {
         fix
@@ -74,6 +78,26 @@ pub fn label(chain: &Chain<'_>, object: &ObjectId, misses: &[Miss]) -> Option<Fi
     } else {
         fix
     })
+}
+
+/// What the selector asks for, in words: `app=cart, tier`.
+pub fn asked(chain: &Chain<'_>) -> String {
+    let requirements = chain.monitor.spec.selector.requirements();
+    let words = requirements.iter().map(|asked| match (asked.operator, asked.values.as_slice()) {
+        (Operator::In, [one]) => format!("{}={one}", asked.key),
+        (operator, values) => format!("{} {} {}", asked.key, operator.as_str(), values.join(", ")).trim_end().to_owned(),
+    });
+    list(&words.collect::<Vec<_>>(), 3)
+}
+
+/// Advice to look at the labels that there are.
+pub fn look(chain: &Chain<'_>) -> Fix {
+    let what = if chain.monitor.is_pod_monitor() { "pods" } else { "services,pods" };
+    let place = match chain.namespaces.names() {
+        [] => " -A".to_owned(),
+        [first, ..] => format!(" -n {first}"),
+    };
+    Fix::advice("compare with the labels that are there", format!("kubectl{place} get {what} --show-labels"))
 }
 
 /// Advice to move the monitor to where its Services or Pods are.
