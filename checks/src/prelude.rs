@@ -3,7 +3,7 @@
 pub use serde_json::json;
 
 pub use crate::chain::*;
-pub use crate::check::{Check, Out, View};
+pub use crate::check::{Check, Draft, Out, View};
 pub use crate::mend;
 pub use crate::report::{Confidence, Evidence, Fix, Link, PatchRef, Ref, Severity, Verdict};
 pub use crate::text::{count, list, nearest};
