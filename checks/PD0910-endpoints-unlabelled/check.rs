@@ -8,7 +8,7 @@ use crate::world::SERVICE_NAME_LABEL;
 pub(crate) const CHECK: Check = Check {
     code: "PD0910",
     name: "endpoints-unlabelled",
-    summary: "Endpoints lack the labels by which a RoleSelector monitor asks for them",
+    summary: "an Endpoints object lacks the labels by which a RoleSelector monitor asks for it",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[Kind::EndpointSlice],

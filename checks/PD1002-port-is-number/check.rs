@@ -8,7 +8,7 @@ pub(crate) const CHECK: Check = Check {
     summary: "an endpoint gives a port number where the name of a port is compared",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[],
+    reads: &[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet],
     explain: include_str!("explain.md"),
     run,
 };
@@ -19,19 +19,21 @@ fn run(view: &View<'_>, out: &mut Out) {
             let Some(PortTrouble::IsNumber { number, service_ports, declared }) = &endpoint.trouble else { continue };
             let ports: Vec<ServicePortAt<'_>> = service_ports.clone();
             let names = declared.iter().map(|(_, container, at)| container.ports[*at].name()).find(|name| !name.is_empty());
-            is_number(chain, endpoint, *number, &ports, (!declared.is_empty(), names), out);
+            is_number(view, chain, endpoint, (*number, &ports, !declared.is_empty(), names), out);
         }
     }
 }
 
 type ServicePortAt<'w> = (&'w crate::world::Service, usize);
 
+/// The number, Service ports of that number, and whether a container declares it, by which name.
+type Known<'a, 'w> = (i64, &'a [ServicePortAt<'w>], bool, Option<&'a str>);
+
 fn is_number(
+    view: &View<'_>,
     chain: &Chain<'_>,
     endpoint: &EndpointFacts<'_>,
-    number: i64,
-    service_ports: &[ServicePortAt<'_>],
-    (declared, declared_name): (bool, Option<&str>),
+    (number, service_ports, declared, declared_name): Known<'_, '_>,
     out: &mut Out,
 ) {
     let monitor = chain.monitor.id();
@@ -65,7 +67,7 @@ fn is_number(
         if let Some(name) = declared_name {
             finding.fix(mend::ask_for(chain, endpoint, "port", name));
         }
-        finding.fix(mend::ask_for(chain, endpoint, "portNumber", number).note(DECLARED));
+        finding.fix(by_number(view, chain, endpoint, "portNumber", (number, declared)));
         return;
     }
     if let Some((service, at)) = named {
@@ -82,8 +84,23 @@ fn is_number(
         finding.fix(fix.and(mend::ask_for(chain, endpoint, "port", "metrics")));
     }
     if finding.fixes.is_empty() && field == "targetPort" {
-        finding.fix(mend::ask_for(chain, endpoint, "targetPort", number).note(DECLARED));
+        finding.fix(by_number(view, chain, endpoint, "targetPort", (number, declared)));
     }
 }
 
-const DECLARED: &str = "a container must declare the port under ports";
+/// Asks for the number as a number; where no container declares it, it is declared too.
+fn by_number(
+    view: &View<'_>,
+    chain: &Chain<'_>,
+    endpoint: &EndpointFacts<'_>,
+    field: &str,
+    (number, declared): (i64, bool),
+) -> Fix {
+    let ask = mend::ask_for(chain, endpoint, field, number);
+    let Some(pod) = chain.backed.spots.iter().find_map(|spot| spot.pod).filter(|_| !declared) else { return ask };
+    let declare = mend::declare(view, pod, &json!({"containerPort": number, "protocol": "TCP"}));
+    declare.map(|fix| fix.and(ask)).unwrap_or_else(|| {
+        let command = format!("kubectl -n {} get pod {} -o yaml", pod.metadata.namespace, pod.metadata.name);
+        Fix::advice(format!("declare containerPort {number} where the pods' template is, and ask for {field} {number}"), command)
+    })
+}

@@ -29,7 +29,11 @@ fn run(view: &View<'_>, out: &mut Out) {
 fn judge(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
     let neighbour = torn_off(chain, endpoint.index);
     let ports = ports(endpoint);
-    let several = takes_several(endpoint);
+    // Whoever keeps or drops targets by rules of their own has chosen.
+    let chooses =
+        |rule: &crate::world::RelabelConfig| matches!(rule.action().as_str(), "keep" | "drop" | "keepequal" | "dropequal");
+    let chosen = chain.monitor.spec.endpoints[endpoint.index].relabelings.iter().any(chooses);
+    let several = takes_several(endpoint) && !chosen;
     let only_rules = own(chain, endpoint.index).is_some_and(|own| own.keys().all(|key| key.ends_with("elabelings")));
     if !several && (neighbour.is_none() || !only_rules) {
         return;
@@ -37,17 +41,19 @@ fn judge(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
     let monitor = chain.monitor.id();
     let name = endpoint.name(chain.monitor);
     let shown: Vec<String> = ports.iter().cloned().collect();
-    let takes = if shown.is_empty() { String::new() } else { format!(" ({})", list(&shown, 4)) };
-    let message = match neighbour {
-        Some(other) => format!(
-            "{name} asks for no port and so takes every port{takes}; it looks like part of {}[{other}], split off by a dash",
-            chain.monitor.endpoints_field()
-        ),
-        None => format!("{name} asks for no port and so takes every port{takes}"),
+    let containers = containers(endpoint);
+    let takes = match (shown.as_slice(), containers.as_slice()) {
+        ([], []) => "every port".to_owned(),
+        ([], containers) => format!("every container ({})", list(containers, 4)),
+        (ports, _) => format!("every port ({})", list(ports, 4)),
     };
+    let field = chain.monitor.endpoints_field();
+    let torn = neighbour.map(|other| format!("; it looks like part of {field}[{other}], split off by a dash"));
+    let message = format!("{name} asks for no port and so takes {takes}{}", torn.unwrap_or_default());
     let finding = out.finding(&CHECK, &monitor, message);
     finding.on(chain).endpoint(endpoint.index).likely_if(!several);
-    finding.says(&monitor, endpoint.path(chain.monitor), shown);
+    let taken = shown.into_iter().chain(containers.into_iter().map(|name| format!("container {name}")));
+    finding.says(&monitor, endpoint.path(chain.monitor), taken.collect::<Vec<_>>());
     if let Some(fix) = neighbour.and_then(|other| merged(chain, endpoint.index, other)) {
         finding.fix(fix);
     }
@@ -69,12 +75,16 @@ fn ports(endpoint: &EndpointFacts<'_>) -> BTreeSet<String> {
     let words = |target: &Target<'_>| {
         let name = target.spot.endpoint_port.clone().filter(|name| !name.is_empty());
         let name = name.or_else(|| target.spot.container_port.map(|port| port.name().to_owned())).unwrap_or_default();
-        match target.spot.port {
-            Some(port) => format!("{port} {name}").trim().to_owned(),
-            None => "a container without ports".to_owned(),
-        }
+        Some(format!("{} {name}", target.spot.port?).trim().to_owned())
     };
-    endpoint.targets.iter().map(words).collect()
+    endpoint.targets.iter().filter_map(words).collect()
+}
+
+/// Containers that are taken without a port, because they declare none.
+fn containers(endpoint: &EndpointFacts<'_>) -> Vec<String> {
+    let portless = endpoint.targets.iter().filter(|target| target.spot.port.is_none());
+    let names: BTreeSet<&str> = portless.filter_map(|target| Some(target.spot.container?.name.as_str())).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Whether some address is scraped by several ports, or by one that no Service port leads to.
