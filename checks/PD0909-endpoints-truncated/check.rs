@@ -22,7 +22,11 @@ fn run(view: &View<'_>, out: &mut Out) {
             let finding = out.finding(&CHECK, &id, message);
             let annotation = "metadata.annotations[\"endpoints.kubernetes.io/over-capacity\"]";
             finding.on(chain).says(&id, annotation, "truncated");
-            for fix in mend::look_in(chain, view.server(chain), Kind::EndpointSlice) {
+            let fixes = mend::look_in(chain, view.server(chain), Kind::EndpointSlice);
+            if fixes.is_empty() {
+                finding.fix(Fix::advice("run operator 0.76 or newer, which can look in EndpointSlices", ""));
+            }
+            for fix in fixes {
                 finding.fix(fix);
             }
         }

@@ -41,7 +41,8 @@ fn missing(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
         None => format!("no port of {what} is named {wanted:?}: there is {}", list(&shown, 4)),
     };
     let finding = out.finding(&CHECK, &monitor, message);
-    finding.on(chain).endpoint(endpoint.index);
+    // Without anything behind the Service only its own list of ports was compared.
+    finding.on(chain).endpoint(endpoint.index).likely_if(chain.backed.spots.is_empty());
     for service in services.iter().take(3) {
         let other = service.metadata.id(Kind::Service);
         let names: Vec<String> = service.spec.ports.iter().map(|port| port.name().to_owned()).collect();

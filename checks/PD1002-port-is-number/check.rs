@@ -64,10 +64,13 @@ fn is_number(
         finding.says(&monitor, path, number.to_string());
     }
     if chain.monitor.is_pod_monitor() {
+        // Older operators do not know portNumber (OP-PM-3).
+        let knows = view.server(chain).is_none_or(|server| server.since(79));
+        let by_number_field = if knows { "portNumber" } else { "targetPort" };
         if let Some(name) = declared_name {
             finding.fix(mend::ask_for(chain, endpoint, "port", name));
         }
-        finding.fix(by_number(view, chain, endpoint, "portNumber", (number, declared)));
+        finding.fix(by_number(view, chain, endpoint, by_number_field, (number, declared)));
         return;
     }
     if let Some((service, at)) = named {

@@ -30,7 +30,7 @@ fn unnamed(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, ports: &[(&crate::wo
         several => format!("the ports of the {} matched Services have", several.len()),
     };
     let finding = out.finding(&CHECK, &monitor, format!("{name} asks for port {wanted:?}, but {what} no name"));
-    finding.on(chain).endpoint(endpoint.index);
+    finding.on(chain).endpoint(endpoint.index).likely_if(chain.backed.spots.is_empty());
     for (service, at) in ports.iter().take(3) {
         let other = Some((&service.metadata.id(Kind::Service), format!("spec.ports[{at}].name")));
         finding.compared(&monitor, format!("{}.port", endpoint.path(chain.monitor)), wanted.as_str(), Vec::new(), other);

@@ -60,13 +60,13 @@ fn undeclared(
             finding.says(&monitor, path, wanted.as_str());
         }
     }
-    if let Some((service, at)) = through_service {
-        let name = service.spec.ports[at].name();
-        let title = format!("port {at} of Service {}, {name:?}", service.metadata.name);
-        finding.fix(mend::ask_for(chain, endpoint, "port", name).note(format!("{title}, leads there")));
-    }
     if let Some(name) = nearest {
         finding.fix(mend::ask_for(chain, endpoint, field, name));
+    }
+    if let Some((service, at)) = through_service {
+        let port = service.spec.ports[at].name();
+        let leads = format!("port {port:?} of Service {} leads to {}", service.metadata.name, service.spec.ports[at].target());
+        finding.fix(mend::ask_for(chain, endpoint, "port", port).note(leads));
     }
     let Wanted::ContainerNumber(number) = endpoint.wanted else { return };
     let port = json!({"containerPort": number, "protocol": "TCP"});

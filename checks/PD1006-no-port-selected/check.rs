@@ -89,7 +89,8 @@ fn containers(endpoint: &EndpointFacts<'_>) -> Vec<String> {
 
 /// Whether some address is scraped by several ports, or by one that no Service port leads to.
 fn takes_several(endpoint: &EndpointFacts<'_>) -> bool {
-    let mut of_host: BTreeMap<(&str, &str), BTreeSet<(Option<i64>, &str)>> = BTreeMap::new();
+    type Ports<'a> = BTreeSet<(Option<i64>, &'a str)>;
+    let mut of_host: BTreeMap<(&str, &str), Ports<'_>> = BTreeMap::new();
     for target in &endpoint.targets {
         let spot = &target.spot;
         let container = spot.container.map(|container| container.name.as_str()).filter(|_| spot.port.is_none());

@@ -33,10 +33,9 @@ fn differ(
 ) {
     let wanted = endpoint.wanted.text();
     let (id, rename) = holder(view, chain, service, &wanted);
-    let shown: Vec<String> =
-        offered.iter().map(|name| if name.is_empty() { "(unnamed)".to_owned() } else { format!("{name:?}") }).collect();
-    let message =
-        format!("port {wanted:?} of Service {} is called {} in {} {}", service.metadata.name, list(&shown, 3), id.kind, id.name);
+    let named: Vec<String> = offered.iter().filter(|name| !name.is_empty()).map(|name| format!("{name:?}")).collect();
+    let there = if named.is_empty() { "has no name".to_owned() } else { format!("is called {}", list(&named, 3)) };
+    let message = format!("port {wanted:?} of Service {} {there} in {} {}", service.metadata.name, id.kind, id.name);
     let finding = out.finding(&CHECK, &id, message);
     finding.on(chain).key(&wanted);
     finding.endpoint = Some(endpoint.index);

@@ -19,10 +19,10 @@ fn run(view: &View<'_>, out: &mut Out) {
             let monitor = chain.monitor.id();
             let wanted = endpoint.wanted.text();
             let names: Vec<&str> = endpoint.lacking.iter().map(|service| service.metadata.name.as_str()).collect();
-            let noun = if names.len() == 1 { "Service" } else { "Services" };
-            let verb = if names.len() == 1 { "has" } else { "have" };
-            let message = format!("{noun} {} {verb} no port {wanted:?} and yields nothing there", list(&names, 2));
-            let message = if names.len() == 1 { message } else { message.replace("yields", "yield") };
+            let message = match names.as_slice() {
+                [name] => format!("Service {name} has no port {wanted:?} and yields nothing there"),
+                _ => format!("Services {} have no port {wanted:?} and yield nothing there", list(&names, 2)),
+            };
             let finding = out.finding(&CHECK, &monitor, message);
             finding.on(chain).endpoint(endpoint.index);
             let path = format!("{}.{}", endpoint.path(chain.monitor), endpoint.field(chain.monitor));

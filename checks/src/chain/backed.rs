@@ -394,3 +394,63 @@ fn nearest_pods(world: &World, namespace: &str, selector: &Labels) -> Vec<NearOb
     let near = |pod: &Pod| NearObject { id: pod.metadata.id(Kind::Pod), misses: selector.misses(&pod.metadata.labels) };
     found.into_iter().take(3).map(|(_, pod)| near(pod)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::chain::{DEFAULT_GRACE, Walk};
+    use crate::world::{Seen, UnseenReason, decode_value};
+
+    fn world(objects: Vec<Value>) -> World {
+        let mut world = World::default();
+        for object in objects {
+            decode_value(object, "case", None).objects.into_iter().for_each(|object| world.insert(object));
+        }
+        Kind::all().filter(|kind| !kind.fetched_by_name()).for_each(|kind| world.sight.note(kind, None, Seen::Whole));
+        world
+    }
+
+    fn shop(pod_labels: &Value, pod_status: &Value) -> Vec<Value> {
+        let meta = |labels: &Value| json!({"name": "cart", "namespace": "shop", "labels": labels, "creationTimestamp": "2025-01-01T00:00:00Z"});
+        let monitoring = "monitoring.coreos.com/v1";
+        vec![
+            json!({"apiVersion": monitoring, "kind": "Prometheus", "metadata": {"name": "k8s", "namespace": "shop"},
+                "spec": {"serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {}}}),
+            json!({"apiVersion": monitoring, "kind": "ServiceMonitor", "metadata": meta(&json!({})),
+                "spec": {"selector": {"matchLabels": {"app": "cart"}}, "endpoints": [{"port": "metrics"}]}}),
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": meta(&json!({"app": "cart"})),
+                "spec": {"selector": {"app": "cart"}, "ports": [{"name": "metrics", "port": 9090}]}}),
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta(pod_labels), "spec": {"containers": []}, "status": pod_status}),
+        ]
+    }
+
+    fn state(world: &World) -> State {
+        Walk::new(world, DEFAULT_GRACE, None).monitors[0].chains[0].backed.state.clone()
+    }
+
+    #[test]
+    fn young_pods_without_an_ip_are_not_judged() {
+        let mut world = world(shop(&json!({"app": "cart"}), &json!({"phase": "Pending"})));
+        let made = crate::world::seconds("2025-01-01T00:00:00Z").unwrap();
+        world.observed_at = Some(made + 5);
+        let State::Unknown(why) = state(&world) else { panic!("{:?}", state(&world)) };
+        assert_eq!(why[0].reason, UnseenReason::TooEarly);
+        world.observed_at = Some(made + DEFAULT_GRACE + 1);
+        assert_eq!(state(&world), State::Failed);
+    }
+
+    #[test]
+    fn a_workload_that_was_not_seen_may_be_scaled_to_0() {
+        let status = json!({"phase": "Running", "podIP": "10.0.0.9"});
+        let mut unlike = world(shop(&json!({"name": "basket"}), &status));
+        assert_eq!(state(&unlike), State::Failed);
+        unlike.sight.note(Kind::Deployment, None, Seen::NotAsked);
+        assert!(matches!(state(&unlike), State::Unknown(_)));
+        // A pod that nearly fits speaks for a slip.
+        let mut alike = world(shop(&json!({"app": "carts"}), &status));
+        alike.sight.note(Kind::Deployment, None, Seen::NotAsked);
+        assert_eq!(state(&alike), State::Failed);
+    }
+}
