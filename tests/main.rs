@@ -1,1 +1,10 @@
 //! Whole-program tests.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are not inside a #[test], where it would be allowed")]
+
+mod collect;
+mod face;
+mod kit;
+mod readme;
+mod snapshot;
+mod trouble;

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::chain::{Chain, EmptyService, MonitorFacts, ServerFacts, Walk};
+use crate::chain::{Chain, ConfigSight, EmptyService, MonitorFacts, ServerFacts, Walk, WatchTrouble};
 use crate::operator::find::Operator;
 use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity, Verdict};
 use crate::selector::{Miss, Near};
@@ -85,13 +85,33 @@ impl<'w> View<'w> {
 
     /// What is known of the server of a chain.
     pub fn server(&self, chain: &Chain<'_>) -> Option<&'w ServerFacts<'w>> {
-        self.walk.servers.iter().find(|facts| std::ptr::eq(facts.server, chain.server))
+        self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
     }
 
     /// The chains of a server among those that count.
     pub fn chains_of(&self, server: &ServerFacts<'_>) -> impl Iterator<Item = &'w Chain<'w>> + use<'w, '_> {
         let id = server.id();
         self.chains().filter(move |chain| chain.server.id() == id)
+    }
+
+    /// What is wrong with the servers' being watched, each with the monitors that it concerns.
+    pub fn troubles(&self) -> Vec<Troubled<'w>> {
+        let mut out = Vec::new();
+        for server in self.servers() {
+            let all: Vec<&Chain<'_>> = self.chains_of(server).collect();
+            if all.is_empty() && !self.asks_for_all() {
+                continue;
+            }
+            for trouble in &server.trouble {
+                // A fight between operators concerns what is configured too.
+                let fight = matches!(trouble, WatchTrouble::Several(_));
+                let bitten = |chain: &&&Chain<'_>| chain.watched.troubles_bite && (fight || !chain.watched.held);
+                let bitten: Vec<&Chain<'_>> = all.iter().filter(bitten).copied().collect();
+                let bites = !bitten.is_empty();
+                out.push(Troubled { server, trouble, chains: if bites { bitten } else { all.clone() }, bites });
+            }
+        }
+        out
     }
 
     /// An operator.
@@ -173,6 +193,38 @@ impl<'w> View<'w> {
     /// The whole world, for the few checks that judge what was read rather than a chain.
     pub fn world(&self) -> &'w crate::world::World {
         self.walk.world
+    }
+}
+
+/// What is wrong with a server's being watched, and whom it concerns.
+#[derive(Debug)]
+pub struct Troubled<'w> {
+    /// The server.
+    pub server: &'w ServerFacts<'w>,
+    /// What is wrong.
+    pub trouble: &'w WatchTrouble,
+    /// The chains in which it bites; all of the server where it bites in none.
+    pub chains: Vec<&'w Chain<'w>>,
+    /// Whether something is missing because of it already, rather than only what comes new.
+    pub bites: bool,
+}
+
+impl Troubled<'_> {
+    /// Starts a finding on its chains: an error where it bites, else a warning; less than certain where the
+    /// configuration was not seen, which may hold the monitors already.
+    pub fn finding<'o>(
+        &self,
+        check: &Check,
+        out: &'o mut Out,
+        subject: impl Into<Ref>,
+        message: impl Into<String>,
+    ) -> &'o mut Draft {
+        let finding = out.finding(check, subject, message);
+        self.chains.iter().for_each(|chain| {
+            finding.on(chain);
+        });
+        finding.severity(if self.bites { Severity::Error } else { Severity::Warning });
+        finding.likely_if(self.bites && matches!(self.server.config, ConfigSight::Unseen(_)))
     }
 }
 

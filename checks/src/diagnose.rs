@@ -11,17 +11,24 @@ use crate::report::{
     SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
 use crate::wants::Question;
-use crate::world::{Kind, Meta, ObjectId, UnseenReason, World};
+use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
 
 /// Judges what a world holds.
 pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     let walk = Walk::new(world, question.grace, question.server.as_ref());
-    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| question.asks(walk.monitors[at].monitor)).collect();
+    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
+    // A question about an application is one about the monitors that choose it.
+    let is_asked = |monitor: &Monitor| match &app {
+        Some(app) => app.reached.iter().any(|reach| reach.monitor == Ref::from(monitor.id())),
+        None => question.asks(monitor),
+    };
+    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| is_asked(walk.monitors[at].monitor)).collect();
     let view = View::new(&walk, &asked);
     let mut out = Out::default();
     for check in CHECKS {
         run_check(check, &view, &mut out);
     }
+    unexplained(&view, &mut out);
     let (findings, places) = number(world, out.drafts);
     let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, &findings, &places)).collect();
     let not_checked = not_checked(world, question, &view);
@@ -34,7 +41,6 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
             version: operator.version.map(|version| version.to_string()),
         })
         .collect();
-    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
     Report {
         api_version: "promdoctor/v1",
         kind: "Report",
@@ -62,6 +68,36 @@ fn run_check(check: &Check, view: &View<'_>, out: &mut Out) {
                 out.finding(crashed, subject, message);
             }
         }
+    }
+}
+
+/// A monitor that fails without an error at the link that decides gets one that says so: a failure is never silent.
+fn unexplained(view: &View<'_>, out: &mut Out) {
+    let Some(check) = CHECKS.iter().find(|check| check.name == "cause-unknown") else { return };
+    let mut missing = Vec::new();
+    for facts in view.monitors().filter(|facts| matches!(facts.verdict, Verdict::Failed | Verdict::Partial)) {
+        let Some(link) = deciding_link(facts) else { continue };
+        let id = facts.monitor.id();
+        let explains = |draft: &Draft| {
+            Link::of_code(draft.code) == Some(link)
+                && draft.severity == Severity::Error
+                && draft.confidence != Confidence::Possible
+                && draft.chains.iter().any(|(monitor, _)| *monitor == id)
+        };
+        if !out.drafts.iter().any(explains) {
+            missing.push((id, link));
+        }
+    }
+    for (id, link) in missing {
+        out.finding(check, &id, format!("broken at the link `{link}`, and no check says why: please report this")).affects(&id);
+    }
+}
+
+/// The link at which a monitor's verdict is decided: where nobody selects it that decides, whatever else is wrong.
+fn deciding_link(facts: &MonitorFacts<'_>) -> Option<Link> {
+    match facts.deciding.map(|at| &facts.chains[at]) {
+        Some(chain) if facts.is_taken() => chain.first_failed(),
+        _ => Some(Link::Selected),
     }
 }
 
@@ -194,12 +230,7 @@ fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<
         return None;
     }
     let chain = facts.deciding.map(|at| &facts.chains[at]);
-    let link = match chain {
-        // Nobody selects it: that decides, whatever else is wrong.
-        Some(_) if !facts.is_taken() => Link::Selected,
-        Some(chain) => chain.first_failed()?,
-        None => Link::Selected,
-    };
+    let link = deciding_link(facts)?;
     let here = |place: &Place| match chain {
         None => true,
         Some(chain) => place.chains.iter().any(|(_, server)| server.as_ref().is_none_or(|server| *server == chain.server.id())),
@@ -207,7 +238,8 @@ fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<
     let fits = |(finding, place): &(&Finding, &Place)| {
         finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)
     };
-    own().filter(fits).map(|(finding, _)| finding.id.clone()).next()
+    let unexplained = || own().find(|(finding, _)| finding.name == "cause-unknown");
+    own().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
 }
 
 fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], places: &[Place]) -> ChainReport {
@@ -237,17 +269,16 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], pla
 /// What could not be judged, with the right or input that is missing. What only the running server could tell is
 /// left out: it is missing from every run of this version.
 fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotChecked> {
-    let mut found: BTreeMap<(Link, &'static str, String), BTreeSet<Ref>> = BTreeMap::new();
+    // One missing right may leave several links open: it stands at the first of them.
+    let mut found: BTreeMap<(&'static str, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
     let mut total = 0;
     for facts in view.monitors() {
         total += 1;
         let mut note = |link: Link, why: &crate::world::Unseen| {
-            let key = (link, why.reason.as_str(), why.need.clone());
-            found.entry(key).or_default().insert(facts.monitor.id().into());
+            let entry = found.entry((why.reason.as_str(), why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
+            entry.0 = entry.0.min(link);
+            entry.1.insert(facts.monitor.id().into());
         };
-        if !facts.is_taken() {
-            facts.servers_unseen.iter().for_each(|why| note(Link::Selected, why));
-        }
         for fact in relevant(facts).into_iter().flat_map(|chain| &chain.links) {
             let State::Unknown(why) = &fact.state else { continue };
             let silent = matches!(fact.link, Link::Scraped | Link::Loaded);
@@ -256,10 +287,10 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
     }
     for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
         if let Err(why) = world.sight.whole(kind, question.namespace.as_deref()) {
-            found.entry((Link::Exists, why.reason.as_str(), why.need)).or_default();
+            found.entry((why.reason.as_str(), why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
         }
     }
-    let entry = |((link, reason, need), affects): ((Link, &str, String), BTreeSet<Ref>)| {
+    let entry = |((reason, need), (link, affects)): ((&str, String), (Link, BTreeSet<Ref>))| {
         let all = affects.len() == total && total > 1;
         NotChecked {
             link,
@@ -268,7 +299,9 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
             affects: if all { Vec::new() } else { affects.into_iter().collect() },
         }
     };
-    found.into_iter().map(entry).collect()
+    let mut list: Vec<NotChecked> = found.into_iter().map(entry).collect();
+    list.sort();
+    list
 }
 
 fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &[Finding], not_checked: usize) -> Summary {

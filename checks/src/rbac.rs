@@ -80,6 +80,11 @@ pub fn bindings_for<'w>(world: &'w World, account: &Account, namespace: Option<&
     cluster.chain(local).filter(|binding| names(binding, account)).collect()
 }
 
+/// Whether any binding at all gives the account something, anywhere.
+pub fn is_bound(world: &World, account: &Account) -> bool {
+    world.bindings.iter().any(|binding| names(binding, account))
+}
+
 /// The id of a binding.
 pub fn binding_id(binding: &Binding) -> ObjectId {
     let kind = if binding.metadata.namespace.is_empty() { Kind::ClusterRoleBinding } else { Kind::RoleBinding };

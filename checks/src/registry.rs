@@ -6,8 +6,48 @@ use crate::check::Check;
 mod pd0001_malformed_object;
 #[path = "../PD0002-check-crashed/check.rs"]
 mod pd0002_check_crashed;
+#[path = "../PD0003-cause-unknown/check.rs"]
+mod pd0003_cause_unknown;
+#[path = "../PD0101-crd-not-served/check.rs"]
+mod pd0101_crd_not_served;
+#[path = "../PD0102-other-api-group/check.rs"]
+mod pd0102_other_api_group;
+#[path = "../PD0103-crds-older-than-operator/check.rs"]
+mod pd0103_crds_older_than_operator;
+#[path = "../PD0201-no-operator/check.rs"]
+mod pd0201_no_operator;
+#[path = "../PD0202-operator-down/check.rs"]
+mod pd0202_operator_down;
+#[path = "../PD0203-server-not-managed/check.rs"]
+mod pd0203_server_not_managed;
+#[path = "../PD0204-several-operators/check.rs"]
+mod pd0204_several_operators;
+#[path = "../PD0205-server-paused/check.rs"]
+mod pd0205_server_paused;
+#[path = "../PD0206-reconcile-failed/check.rs"]
+mod pd0206_reconcile_failed;
+#[path = "../PD0207-server-not-reconciled/check.rs"]
+mod pd0207_server_not_reconciled;
+#[path = "../PD0208-operator-cannot-list/check.rs"]
+mod pd0208_operator_cannot_list;
+#[path = "../PD0209-namespace-not-watched/check.rs"]
+mod pd0209_namespace_not_watched;
 #[path = "../PD0301-selector-label-mismatch/check.rs"]
 mod pd0301_selector_label_mismatch;
+#[path = "../PD0302-selector-not-set/check.rs"]
+mod pd0302_selector_not_set;
+#[path = "../PD0303-namespace-not-selected/check.rs"]
+mod pd0303_namespace_not_selected;
+#[path = "../PD0304-namespace-selector-not-set/check.rs"]
+mod pd0304_namespace_selector_not_set;
+#[path = "../PD0305-configuration-unmanaged/check.rs"]
+mod pd0305_configuration_unmanaged;
+#[path = "../PD0306-no-server/check.rs"]
+mod pd0306_no_server;
+#[path = "../PD0307-selector-pruned/check.rs"]
+mod pd0307_selector_pruned;
+#[path = "../PD0308-selector-invalid/check.rs"]
+mod pd0308_selector_invalid;
 #[path = "../PD0901-service-selects-no-pods/check.rs"]
 mod pd0901_service_selects_no_pods;
 #[path = "../PD0902-service-without-endpoints/check.rs"]
@@ -56,12 +96,34 @@ mod pd1010_endpoints_port_differs;
 mod pd1011_monitor_without_endpoints;
 #[path = "../PD1012-some-services-lack-port/check.rs"]
 mod pd1012_some_services_lack_port;
+#[path = "../PD1401-field-pruned/check.rs"]
+mod pd1401_field_pruned;
 
 /// All checks.
 pub const CHECKS: &[&Check] = &[
     &pd0001_malformed_object::CHECK,
     &pd0002_check_crashed::CHECK,
+    &pd0003_cause_unknown::CHECK,
+    &pd0101_crd_not_served::CHECK,
+    &pd0102_other_api_group::CHECK,
+    &pd0103_crds_older_than_operator::CHECK,
+    &pd0201_no_operator::CHECK,
+    &pd0202_operator_down::CHECK,
+    &pd0203_server_not_managed::CHECK,
+    &pd0204_several_operators::CHECK,
+    &pd0205_server_paused::CHECK,
+    &pd0206_reconcile_failed::CHECK,
+    &pd0207_server_not_reconciled::CHECK,
+    &pd0208_operator_cannot_list::CHECK,
+    &pd0209_namespace_not_watched::CHECK,
     &pd0301_selector_label_mismatch::CHECK,
+    &pd0302_selector_not_set::CHECK,
+    &pd0303_namespace_not_selected::CHECK,
+    &pd0304_namespace_selector_not_set::CHECK,
+    &pd0305_configuration_unmanaged::CHECK,
+    &pd0306_no_server::CHECK,
+    &pd0307_selector_pruned::CHECK,
+    &pd0308_selector_invalid::CHECK,
     &pd0901_service_selects_no_pods::CHECK,
     &pd0902_service_without_endpoints::CHECK,
     &pd0903_external_name_service::CHECK,
@@ -86,4 +148,5 @@ pub const CHECKS: &[&Check] = &[
     &pd1010_endpoints_port_differs::CHECK,
     &pd1011_monitor_without_endpoints::CHECK,
     &pd1012_some_services_lack_port::CHECK,
+    &pd1401_field_pruned::CHECK,
 ];

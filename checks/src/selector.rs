@@ -202,6 +202,41 @@ impl LabelSelector {
     }
 }
 
+/// The labels that would meet every missed requirement; `None` where some label would have to go.
+pub fn labels_to_meet(misses: &[Miss]) -> Option<Vec<(String, String)>> {
+    let label = |miss: &Miss| {
+        let requirement = &miss.requirement;
+        match requirement.operator {
+            Operator::In => Some((requirement.key.clone(), requirement.values.first()?.clone())),
+            Operator::Exists => Some((requirement.key.clone(), "true".to_owned())),
+            Operator::NotIn | Operator::DoesNotExist => None,
+        }
+    };
+    misses.iter().map(label).collect()
+}
+
+/// Missed requirements in a few words: what is there and what is asked for.
+pub fn misses_in_words(misses: &[Miss]) -> String {
+    let Some(first) = misses.first() else { return String::new() };
+    let requirement = &first.requirement;
+    let key = &requirement.key;
+    let found = match &first.found {
+        Some(found) => format!("{key} is {found:?}"),
+        None => format!("it has no label {key}"),
+    };
+    let wanted = match (requirement.operator, requirement.values.as_slice()) {
+        (Operator::In, [one]) => format!("wanted {one:?}"),
+        (Operator::In, several) => format!("wanted one of {}", crate::text::list(several, 3)),
+        (Operator::NotIn, _) => "which is excluded".to_owned(),
+        (Operator::Exists, _) => "wanted any value".to_owned(),
+        (Operator::DoesNotExist, _) => "wanted none".to_owned(),
+    };
+    match misses.len() - 1 {
+        0 => format!("{found}, {wanted}"),
+        more => format!("{found}, {wanted} (and {more} more)"),
+    }
+}
+
 /// How near labels came to a selector; smaller is nearer, `None` where nothing at all speaks for it.
 pub fn nearness(selector: &LabelSelector, labels: &Labels) -> Option<(usize, usize)> {
     let misses = selector.misses(labels);

@@ -48,6 +48,12 @@ pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
     }
 }
 
+/// The text, cut after a number of characters.
+pub fn short(text: &str, most: usize) -> String {
+    let cut: String = text.chars().take(most).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
 /// `1 Service`, `2 Services`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
@@ -80,6 +86,12 @@ mod tests {
         assert_eq!(nearest("metrics", ["http", "http-metrics"]), Some("http-metrics"));
         assert_eq!(nearest("metrcis", ["http", "metrics"]), Some("metrics"));
         assert_eq!(nearest("web", ["grpc"]), None);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(short("abc", 3), "abc");
+        assert_eq!(short("abcd", 3), "abc…");
     }
 
     #[test]

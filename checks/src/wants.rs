@@ -1,6 +1,10 @@
 //! What must be read to answer a question. The shell asks, fetches, and asks again until nothing more is wanted.
 
-use crate::world::{Kind, Monitor, World};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chain::{MonitorFacts, Role, SdNamespaces, Walk};
+use crate::check::relevant;
+use crate::world::{Kind, Monitor, Seen, World};
 
 /// What a user wants to know.
 #[derive(Clone, Debug)]
@@ -26,6 +30,11 @@ impl Question {
         }
         self.namespace.as_ref().is_none_or(|namespace| *namespace == monitor.metadata.namespace)
             && self.selector.as_ref().is_none_or(|selector| selector.matches(&monitor.metadata.labels))
+    }
+
+    /// Whether a monitor must be looked at to answer: those asked about, and for an application all.
+    pub fn concerns(&self, monitor: &Monitor) -> bool {
+        self.asks(monitor) || self.about.as_ref().is_some_and(|about| !about.kind.is_monitoring())
     }
 }
 
@@ -56,8 +65,326 @@ pub enum Request {
     },
 }
 
+/// More lists per namespace than this, and one list over the cluster is cheaper.
+const MANY_NAMESPACES: usize = 12;
+
 /// What is still to be read; empty when the world holds all that can be had.
+///
+/// First the operator's kinds and what they refer to by label, which are few; then, where some monitor looks, the
+/// pods and addresses; last what explains an emptiness.
 pub fn wants(world: &World, question: &Question) -> Vec<Request> {
-    let _ = (world, question);
-    Vec::new()
+    let mut wanted = Wanted { world, requests: BTreeSet::new() };
+    wanted.first(question);
+    if wanted.requests.is_empty() {
+        let walk = Walk::new(world, question.grace, None);
+        let looking: Vec<&MonitorFacts<'_>> = walk.monitors.iter().filter(|facts| question.concerns(facts.monitor)).collect();
+        wanted.named(&walk, &looking);
+        wanted.behind(question, &looking);
+        if wanted.requests.is_empty() {
+            wanted.explanations(question, &looking);
+        }
+    }
+    wanted.requests.into_iter().collect()
+}
+
+struct Wanted<'w> {
+    world: &'w World,
+    requests: BTreeSet<Request>,
+}
+
+impl Wanted<'_> {
+    /// A list over the cluster, and where that is not allowed, one in each of the namespaces that matter.
+    fn list(&mut self, kind: Kind, namespaces: &[String]) {
+        let sight = &self.world.sight;
+        if !sight.asked(kind, None) {
+            self.requests.insert(Request::List { kind, namespace: None });
+        } else if kind.namespaced() && matches!(sight.of(kind, None), Seen::Forbidden) {
+            namespaces.iter().for_each(|namespace| self.list_in(kind, namespace));
+        }
+    }
+
+    fn list_in(&mut self, kind: Kind, namespace: &str) {
+        let sight = &self.world.sight;
+        let whole = sight.asked(kind, None) && sight.of(kind, None).proves_absence();
+        if !namespace.is_empty() && !whole && !sight.asked(kind, Some(namespace)) {
+            self.requests.insert(Request::List { kind, namespace: Some(namespace.to_owned()) });
+        }
+    }
+
+    /// Lists in some namespaces, or over the cluster where they are many or all.
+    fn list_where(&mut self, kind: Kind, places: &Places, fallback: &[String]) {
+        match places {
+            Places::Everywhere => self.list(kind, fallback),
+            Places::These(names) if names.len() > MANY_NAMESPACES => self.list(kind, &names.iter().cloned().collect::<Vec<_>>()),
+            Places::These(names) => names.iter().for_each(|name| self.list_in(kind, name)),
+        }
+    }
+
+    fn get(&mut self, kind: Kind, namespace: &str, name: &str) {
+        let known = match kind {
+            Kind::Secret => self.world.secrets.get(namespace, name).is_some(),
+            _ => self.world.config_maps.get(namespace, name).is_some(),
+        };
+        if !name.is_empty() && !known && !self.world.sight.asked_object(kind, namespace, name) {
+            self.requests.insert(Request::Get { kind, namespace: namespace.to_owned(), name: name.to_owned() });
+        }
+    }
+
+    fn first(&mut self, question: &Question) {
+        let places = self.places(question);
+        for kind in FIRST {
+            self.list(*kind, &places);
+        }
+    }
+
+    /// The namespaces that matter where the cluster cannot be seen as a whole.
+    fn places(&self, question: &Question) -> Vec<String> {
+        let mut places: BTreeSet<String> = question.namespace.iter().cloned().collect();
+        places.extend(question.about.iter().map(|about| about.namespace.clone()));
+        places.extend(question.server.iter().map(|(namespace, _)| namespace.clone()));
+        places.extend(self.world.servers.iter().map(|server| server.metadata.namespace.clone()));
+        for monitor in self.world.monitors.iter().filter(|monitor| question.concerns(monitor)) {
+            places.insert(monitor.metadata.namespace.clone());
+            places.extend(monitor.spec.namespace_selector.match_names.iter().cloned());
+        }
+        places.into_iter().filter(|place| !place.is_empty()).collect()
+    }
+
+    /// Secrets and ConfigMaps that some object names.
+    fn named(&mut self, walk: &Walk<'_>, looking: &[&MonitorFacts<'_>]) {
+        for facts in &walk.servers {
+            let namespace = facts.server.metadata.namespace.clone();
+            self.get(Kind::Secret, &namespace, &facts.server.config_secret());
+            for (kind, name) in references(&facts.server.raw) {
+                self.get(kind, &namespace, &name);
+            }
+        }
+        for facts in looking {
+            for (kind, name) in references(&facts.monitor.raw) {
+                self.get(kind, &facts.monitor.metadata.namespace, &name);
+            }
+        }
+    }
+
+    /// Pods and addresses, where some monitor looks.
+    fn behind(&mut self, question: &Question, looking: &[&MonitorFacts<'_>]) {
+        let (mut pods, mut endpoints, mut slices) = (Places::none(), Places::none(), Places::none());
+        for chain in looking.iter().flat_map(|facts| relevant(facts)) {
+            // The mended chain may look elsewhere: where the Services or pods are that it should reach.
+            let elsewhere = chain.mended.iter().map(|service| service.metadata.namespace.as_str());
+            let places = Places::of(&chain.namespaces).with(elsewhere);
+            match chain.role {
+                Role::Endpoints => endpoints.add(&places),
+                Role::EndpointSlice => slices.add(&places),
+                Role::Pod => {}
+            }
+            pods.add(&places);
+        }
+        if let Some(about) = question.about.as_ref().filter(|about| !about.kind.is_monitoring()) {
+            let here = Places::These([about.namespace.clone()].into());
+            pods.add(&here);
+            endpoints.add(&here);
+        }
+        let fallback = self.places(question);
+        self.list_where(Kind::Pod, &pods, &fallback);
+        self.list_where(Kind::Endpoints, &endpoints, &fallback);
+        self.list_where(Kind::EndpointSlice, &slices, &fallback);
+    }
+
+    /// What explains an emptiness: the other kind of addresses, workloads, pods elsewhere.
+    fn explanations(&mut self, question: &Question, looking: &[&MonitorFacts<'_>]) {
+        let (mut empty, mut other) = (Places::none(), BTreeMap::<Kind, Places>::new());
+        let mut pods_everywhere = false;
+        for chain in looking.iter().flat_map(|facts| relevant(facts)) {
+            let bare = chain.backed.services.iter().filter(|backing| backing.empty.is_some());
+            for backing in bare {
+                let here = Places::These([backing.service.metadata.namespace.clone()].into());
+                empty.add(&here);
+                let kind = if chain.role == Role::Endpoints { Kind::EndpointSlice } else { Kind::Endpoints };
+                other.entry(kind).or_insert_with(Places::none).add(&here);
+            }
+            let portless = chain.endpoints.iter().any(|endpoint| endpoint.state.is_failed());
+            if portless || (chain.monitor.is_pod_monitor() && chain.matched.pods.is_empty()) {
+                empty.add(&Places::of(&chain.namespaces));
+            }
+            if chain.matched.state.is_failed() {
+                empty.add(&Places::of(&chain.namespaces));
+                pods_everywhere |= chain.monitor.is_pod_monitor();
+            }
+        }
+        if let Some(about) = question.about.as_ref().filter(|about| !about.kind.is_monitoring()) {
+            empty.add(&Places::These([about.namespace.clone()].into()));
+        }
+        let fallback = self.places(question);
+        for kind in [Kind::StatefulSet, Kind::DaemonSet, Kind::ReplicaSet, Kind::Job, Kind::CronJob] {
+            self.list_where(kind, &empty, &fallback);
+        }
+        for (kind, places) in other {
+            self.list_where(kind, &places, &fallback);
+        }
+        if pods_everywhere {
+            self.list(Kind::Pod, &fallback);
+        }
+    }
+}
+
+/// The kinds that are read for every question.
+const FIRST: &[Kind] = &[
+    Kind::ServiceMonitor,
+    Kind::PodMonitor,
+    Kind::Probe,
+    Kind::ScrapeConfig,
+    Kind::PrometheusRule,
+    Kind::Prometheus,
+    Kind::PrometheusAgent,
+    Kind::Namespace,
+    Kind::Service,
+    Kind::Deployment,
+    Kind::Role,
+    Kind::ClusterRole,
+    Kind::RoleBinding,
+    Kind::ClusterRoleBinding,
+    Kind::CustomResourceDefinition,
+];
+
+/// Some namespaces, or all.
+#[derive(Clone, Debug)]
+enum Places {
+    Everywhere,
+    These(BTreeSet<String>),
+}
+
+impl Places {
+    fn none() -> Self {
+        Self::These(BTreeSet::new())
+    }
+
+    fn of(namespaces: &SdNamespaces) -> Self {
+        match namespaces {
+            SdNamespaces::All => Self::Everywhere,
+            SdNamespaces::These(names) => Self::These(names.iter().cloned().collect()),
+        }
+    }
+
+    fn with<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        if let Self::These(these) = &mut self {
+            these.extend(names.map(str::to_owned));
+        }
+        self
+    }
+
+    fn add(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::These(names), Self::These(more)) => names.extend(more.iter().cloned()),
+            _ => *self = Self::Everywhere,
+        }
+    }
+}
+
+/// The Secrets and ConfigMaps that a spec names: maps with a `name` and a `key`. Whether it is a ConfigMap the
+/// field above tells.
+fn references(spec: &serde_json::Value) -> BTreeSet<(Kind, String)> {
+    fn walk(value: &serde_json::Value, above: &str, out: &mut BTreeSet<(Kind, String)>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                if let (Some(name), Some(_)) = (map.get("name").and_then(|name| name.as_str()), map.get("key")) {
+                    let kind = if above == "configMap" { Kind::ConfigMap } else { Kind::Secret };
+                    out.insert((kind, name.to_owned()));
+                }
+                map.iter().for_each(|(key, value)| walk(value, key, out));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, above, out)),
+            _ => {}
+        }
+    }
+    // Containers and volumes of a server name many things that play no role in its configuration.
+    let mut out = BTreeSet::new();
+    let plays_no_role = ["containers", "initContainers", "volumes", "env", "affinity", "tolerations", "thanos", "web"];
+    if let serde_json::Value::Object(map) = spec {
+        map.iter().filter(|(key, _)| !plays_no_role.contains(&key.as_str())).for_each(|(key, value)| walk(value, key, &mut out));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::decode_value;
+
+    fn world() -> World {
+        let mut world = World::default();
+        let objects = serde_json::json!([
+            {"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus", "metadata": {"name": "k8s", "namespace": "monitoring"},
+             "spec": {"serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {}}},
+            {"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "cart", "namespace": "shop"},
+             "spec": {"selector": {"matchLabels": {"app": "cart"}}, "endpoints": [
+                {"port": "web", "basicAuth": {"username": {"name": "auth", "key": "u"}, "password": {"name": "auth", "key": "p"}},
+                 "tlsConfig": {"ca": {"configMap": {"name": "ca", "key": "ca.crt"}}}}]}},
+        ]);
+        decode_value(objects, "test", None).objects.into_iter().for_each(|object| world.insert(object));
+        world
+    }
+
+    fn list(kind: Kind, namespace: Option<&str>) -> Request {
+        Request::List { kind, namespace: namespace.map(str::to_owned) }
+    }
+
+    #[test]
+    fn first_the_few_kinds_then_what_lies_where_monitors_look() {
+        let (mut world, question) = (world(), Question::default());
+        let first = wants(&world, &question);
+        assert!(first.contains(&list(Kind::Service, None)) && !first.iter().any(|request| *request == list(Kind::Pod, None)));
+        FIRST.iter().for_each(|kind| world.sight.note(*kind, None, Seen::Whole));
+        let second = wants(&world, &question);
+        assert!(second.contains(&list(Kind::Pod, Some("shop"))), "{second:?}");
+        assert!(second.contains(&list(Kind::Endpoints, Some("shop"))), "{second:?}");
+        let get =
+            |kind, namespace: &str, name: &str| Request::Get { kind, namespace: namespace.to_owned(), name: name.to_owned() };
+        for wanted in [
+            get(Kind::Secret, "monitoring", "prometheus-k8s"),
+            get(Kind::Secret, "shop", "auth"),
+            get(Kind::ConfigMap, "shop", "ca"),
+        ] {
+            assert!(second.contains(&wanted), "{wanted:?} in {second:?}");
+        }
+        assert!(!second.iter().any(|request| matches!(request, Request::List { kind: Kind::Secret | Kind::ConfigMap, .. })));
+    }
+
+    #[test]
+    fn where_the_cluster_is_closed_the_namespaces_are_asked() {
+        let mut world = world();
+        FIRST.iter().for_each(|kind| world.sight.note(*kind, None, Seen::Forbidden));
+        let question = Question { namespace: Some("shop".to_owned()), ..Question::default() };
+        let wanted = wants(&world, &question);
+        assert!(
+            wanted.contains(&list(Kind::Service, Some("shop"))) && wanted.contains(&list(Kind::Prometheus, Some("monitoring")))
+        );
+        assert!(!wanted.iter().any(|request| matches!(request, Request::List { kind: Kind::ClusterRole | Kind::Namespace, .. })));
+    }
+
+    /// The loop of asking ends, whatever the answers are.
+    #[test]
+    fn asking_ends() {
+        for answer in [Seen::Whole, Seen::Forbidden, Seen::NotServed, Seen::Failed("x".to_owned())] {
+            for namespace in [None, Some("shop".to_owned())] {
+                let mut world = world();
+                let question = Question { namespace, ..Question::default() };
+                for round in 0.. {
+                    assert!(round < 12, "still asking");
+                    let wanted = wants(&world, &question);
+                    if wanted.is_empty() {
+                        break;
+                    }
+                    for request in wanted {
+                        match request {
+                            Request::List { kind, namespace } => world.sight.note(kind, namespace.as_deref(), answer.clone()),
+                            Request::Get { kind, namespace, name } => {
+                                world.sight.note_object(kind, &namespace, &name, answer.clone())
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -58,6 +58,16 @@ impl Role {
         if wanted == "EndpointSlice" && able { Self::EndpointSlice } else { Self::Endpoints }
     }
 
+    /// The role that can be judged where the server was not seen: that whose objects were.
+    pub(super) fn visible(world: &World, monitor: &Monitor) -> Self {
+        let seen = |kind: Kind| world.sight.whole(kind, Some(&monitor.metadata.namespace)).is_ok();
+        match (monitor.is_pod_monitor(), seen(Kind::Endpoints), seen(Kind::EndpointSlice)) {
+            (true, ..) => Self::Pod,
+            (false, false, true) => Self::EndpointSlice,
+            _ => Self::Endpoints,
+        }
+    }
+
     /// The kind whose objects hold the addresses.
     pub fn kind(self) -> Kind {
         match self {
@@ -87,6 +97,14 @@ pub(super) fn discoverable(
     namespaces: &SdNamespaces,
 ) -> Discoverable {
     let account = facts.account();
+    if !facts.unseen.is_empty() {
+        return Discoverable {
+            state: State::Unknown(facts.unseen.clone()),
+            account,
+            places: Vec::new(),
+            other_credential: false,
+        };
+    }
     if facts.server.spec.api_server.is_some() {
         return Discoverable { state: State::Skipped, account, places: Vec::new(), other_credential: true };
     }

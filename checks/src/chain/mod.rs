@@ -32,7 +32,7 @@ pub use self::selected::{Choice, NAME_LABEL, Selected};
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
-use crate::operator::accept::{Acceptance, examine};
+use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
 use crate::report::{Link, Targets, Verdict};
 use crate::world::{Kind, Monitor, Server, Service, Unseen, UnseenReason, World};
@@ -46,6 +46,8 @@ pub struct Walk<'w> {
     pub operators: Vec<Operator>,
     /// Servers.
     pub servers: Vec<ServerFacts<'w>>,
+    /// Stands for the servers that could not be seen, where there may be any.
+    pub unseen_server: Option<ServerFacts<'w>>,
     /// Monitors and their chains.
     pub monitors: Vec<MonitorFacts<'w>>,
     /// What is scraped twice.
@@ -67,8 +69,6 @@ pub struct MonitorFacts<'w> {
     pub verdict: Verdict,
     /// The chain that decides the verdict: the worst taker, else the nearest miss.
     pub deciding: Option<usize>,
-    /// Why no server's word is final: servers that could not be listed.
-    pub servers_unseen: Vec<Unseen>,
 }
 
 impl MonitorFacts<'_> {
@@ -130,6 +130,8 @@ pub struct Watched {
     pub namespace_unwatched: bool,
     /// Whether the server's troubles matter: its last configuration does not hold the monitor as it is.
     pub troubles_bite: bool,
+    /// Whether the last configuration holds the monitor as it is, so that only what is new is missing.
+    pub held: bool,
 }
 
 /// What is known of a monitor's being accepted.
@@ -173,38 +175,63 @@ impl<'w> Walk<'w> {
         let mut servers: Vec<ServerFacts<'w>> =
             world.servers.iter().filter(asked).map(|server| server::server_facts(world, server, &operators, grace)).collect();
         servers.sort_by_key(ServerFacts::id);
-        let mut walk = Self { world, operators, servers, monitors: Vec::new(), duplicates: Vec::new(), index, grace };
+        let unseen: BTreeSet<Unseen> = match only_server {
+            Some((namespace, name)) if servers.is_empty() => {
+                let need = format!("get prometheuses.monitoring.coreos.com {namespace}/{name}");
+                [Unseen { reason: UnseenReason::NotAsked, need }].into()
+            }
+            Some(_) => BTreeSet::new(),
+            None => [Kind::Prometheus, Kind::PrometheusAgent]
+                .into_iter()
+                .filter_map(|kind| world.sight.whole(kind, None).err())
+                .collect(),
+        };
+        let unseen_server = (!unseen.is_empty()).then(|| server::unseen_server(unseen.into_iter().collect()));
+        let (monitors, duplicates) = (Vec::new(), Vec::new());
+        let mut walk = Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace };
         let mut monitors: Vec<&'w Monitor> = world.monitors.iter().collect();
         monitors.sort_by(|a, b| order(a).cmp(&order(b)));
-        walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor, only_server.is_some())).collect();
+        walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor)).collect();
         let chains: Vec<&Chain<'_>> = walk.monitors.iter().flat_map(|monitor| &monitor.chains).collect();
         walk.duplicates = duplicates::duplicates(&chains);
         walk
     }
 
-    fn monitor(&self, monitor: &'w Monitor, one_server: bool) -> MonitorFacts<'w> {
-        let chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
-        let mut unseen: BTreeSet<Unseen> = BTreeSet::new();
-        if !one_server {
-            unseen.extend(self.world.sight.whole(Kind::Prometheus, None).err());
-            unseen.extend(self.world.sight.whole(Kind::PrometheusAgent, None).err());
+    fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {
+        let mut chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
+        // Operators that share a cluster are kept apart by their namespaces, and their servers then select everything:
+        // a monitor that one of them sees is none of the others' business.
+        let sees = |chain: &Chain<'_>| chain.verdict != Verdict::NotTaken && !chain.watched.namespace_unwatched;
+        if chains.iter().any(sees) {
+            for chain in chains.iter_mut().filter(|chain| chain.watched.namespace_unwatched && !chain.watched.held) {
+                chain.verdict = Verdict::NotTaken;
+                chain.targets = chain.count();
+            }
+        }
+        let is_taken = chains.iter().any(|chain| chain.verdict != Verdict::NotTaken);
+        // A server that could not be seen may select it: what does not depend on the server is judged with that one.
+        if let Some(unseen) = self.unseen_server.as_ref().filter(|_| !is_taken) {
+            chains.push(self.chain(monitor, unseen));
         }
         let takers = || chains.iter().enumerate().filter(|(_, chain)| chain.verdict != Verdict::NotTaken);
         let worst = takers().max_by(|(a, x), (b, y)| x.verdict.cmp(&y.verdict).then(b.cmp(a)));
         let nearest = || chains.iter().enumerate().min_by_key(|(at, chain)| (chain.selected.distance(), *at));
         let (verdict, deciding) = match worst {
             Some((at, chain)) => (chain.verdict, Some(at)),
-            None if unseen.is_empty() => (Verdict::Failed, nearest().map(|(at, _)| at)),
-            None => (Verdict::Unknown, nearest().map(|(at, _)| at)),
+            None => (Verdict::Failed, nearest().map(|(at, _)| at)),
         };
-        MonitorFacts { monitor, chains, verdict, deciding, servers_unseen: unseen.into_iter().collect() }
+        MonitorFacts { monitor, chains, verdict, deciding }
     }
 
     fn chain(&self, monitor: &'w Monitor, facts: &ServerFacts<'w>) -> Chain<'w> {
         let world = self.world;
         let namespaces = SdNamespaces::of(monitor, facts.server);
-        let role = Role::of(monitor, facts);
-        let selected = selected::selected(world, monitor, facts.server, facts.unmanaged);
+        let role = if facts.unseen.is_empty() { Role::of(monitor, facts) } else { Role::visible(world, monitor) };
+        let selected = if facts.unseen.is_empty() {
+            selected::selected(world, monitor, facts.server, facts.unmanaged)
+        } else {
+            Selected::unknown(facts.unseen.clone())
+        };
         let age = [world.age(&monitor.metadata), world.age(&facts.server.metadata)].into_iter().flatten().min();
         let young = generated::too_young(age, self.grace);
         let mut generated = generated::generated(facts, monitor, &namespaces, young.clone());
@@ -278,7 +305,10 @@ impl<'w> Walk<'w> {
         // Two operators undo each other's work, whatever lies in the Secret just now. Other troubles only keep
         // what is new from appearing.
         let fight = facts.trouble.iter().any(|trouble| matches!(trouble, WatchTrouble::Several(_)));
-        let bite = fight || (!facts.trouble.is_empty() && !holds);
+        // An operator that runs and manages the server will get to the newest spec; only where none is seen does
+        // being behind tell of trouble.
+        let matters = |trouble: &WatchTrouble| !matches!(trouble, WatchTrouble::Behind { .. }) || facts.managers.is_empty();
+        let bite = fight || (facts.trouble.iter().any(matters) && !holds);
         let state = if bite || (unwatched && !holds) {
             State::Failed
         } else if blind {
@@ -287,7 +317,7 @@ impl<'w> Walk<'w> {
         } else {
             State::passed_unless(facts.unknown.clone())
         };
-        Watched { state, namespace_unwatched: unwatched, troubles_bite: bite }
+        Watched { state, namespace_unwatched: unwatched, troubles_bite: bite, held: holds }
     }
 }
 
@@ -298,7 +328,12 @@ fn order(monitor: &Monitor) -> (&str, Kind, &str) {
 /// What the operator makes of the monitor: its own word where it gave one, else our examination, unless the live
 /// configuration shows that it was accepted as it is.
 fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bool) -> Accepted {
-    let examination = examine(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
+    let mut examination = examine(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
+    if !facts.unseen.is_empty() {
+        // Which classes an unseen server has is not known; what any server refuses is.
+        examination.rejections.retain(|rejection| !matches!(rejection.reason, Reason::ScrapeClass { .. }));
+        examination.unknown.extend(facts.unseen.iter().cloned());
+    }
     let resource = facts.server.kind.plural();
     let meta = &facts.server.metadata;
     let binding = monitor
@@ -446,7 +481,9 @@ impl Chain<'_> {
             && !matches!(self.matched.state, State::Unknown(_));
         let predicted = match self.verdict {
             Verdict::NotTaken | Verdict::Failed => Some(0),
-            _ if known && matches!(self.kept, State::Passed) => Some(distinct.len()),
+            _ if known && matches!(self.kept, State::Passed) && !matches!(self.selected.state, State::Unknown(_)) => {
+                Some(distinct.len())
+            }
             _ => None,
         };
         // An endpoint whose port is wrong would have one target per address that offers any endpoint port.

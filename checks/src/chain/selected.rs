@@ -59,6 +59,11 @@ impl Choice {
 }
 
 impl Selected {
+    /// What is known where no server was seen.
+    pub(super) fn unknown(why: Vec<Unseen>) -> Self {
+        Self { state: State::Unknown(why), object: Choice::Taken, namespace: Choice::Taken, unmanaged: false }
+    }
+
     /// How far the server is from choosing the monitor: the smaller, the nearer.
     pub fn distance(&self) -> usize {
         self.object.misses() + self.namespace.misses() + if self.unmanaged { 200 } else { 0 }

@@ -14,13 +14,13 @@ use crate::world::secrets::KeyStore;
 #[allow(missing_docs, reason = "the variants are the types they hold")]
 pub enum Object {
     Monitor(Monitor),
-    Server(Server),
+    Server(Box<Server>),
     Namespace(Namespace),
     Service(Service),
     Endpoints(Endpoints),
     EndpointSlice(EndpointSlice),
     Pod(Pod),
-    Workload(Kind, Workload),
+    Workload(Kind, Box<Workload>),
     Role(Role),
     Binding(Binding),
     Crd(Crd),
@@ -223,7 +223,7 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
             let object = WithSpec::deserialize(deserializer)?;
             let spec = ServerSpec::deserialize(&object.spec).map_err(|error| D::Error::custom(format!("spec: {error}")))?;
             let status = object.status.and_then(|status| ServerStatus::deserialize(status).ok());
-            Object::Server(Server { kind, metadata: object.metadata, spec, raw: object.spec, status })
+            Object::Server(Box::new(Server { kind, metadata: object.metadata, spec, raw: object.spec, status }))
         }
         Kind::Namespace => Object::Namespace(Namespace::deserialize(deserializer)?),
         Kind::Service => {
@@ -241,7 +241,7 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
             let mut object = Workload::deserialize(deserializer)?;
             slim(&mut object.metadata);
-            Object::Workload(kind, object)
+            Object::Workload(kind, Box::new(object))
         }
         Kind::Role | Kind::ClusterRole => Object::Role(Role::deserialize(deserializer)?),
         Kind::RoleBinding | Kind::ClusterRoleBinding => Object::Binding(Binding::deserialize(deserializer)?),

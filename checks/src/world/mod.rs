@@ -88,13 +88,13 @@ impl World {
     pub fn insert(&mut self, object: Object) {
         match object {
             Object::Monitor(object) => self.monitors.insert(object),
-            Object::Server(object) => self.servers.insert(object),
+            Object::Server(object) => self.servers.insert(*object),
             Object::Namespace(object) => self.namespaces.insert(object),
             Object::Service(object) => self.services.insert(object),
             Object::Endpoints(object) => self.endpoints.insert(object),
             Object::EndpointSlice(object) => self.slices.insert(object),
             Object::Pod(object) => self.pods.insert(object),
-            Object::Workload(kind, object) => self.workloads.entry(kind).or_default().insert(object),
+            Object::Workload(kind, object) => self.workloads.entry(kind).or_default().insert(*object),
             Object::Role(object) => self.roles.insert(object),
             Object::Binding(object) => self.bindings.insert(object),
             Object::Crd(object) => self.crds.insert(object),

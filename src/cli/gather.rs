@@ -1,0 +1,142 @@
+//! Where the world comes from: a cluster or a snapshot. The only file of the command line that knows of either.
+
+use std::time::Instant;
+
+use prom_doctor_checks::report::{Mode, Run};
+use prom_doctor_checks::wants::Question;
+use prom_doctor_checks::world::World;
+
+use super::Context;
+use super::global::Global;
+use super::progress::Progress;
+use crate::collect::{self, Access, Cluster};
+use crate::error::Error;
+use crate::snapshot;
+
+/// What was read to answer a question.
+pub(super) struct Gathered {
+    /// The objects.
+    pub(super) world: World,
+    /// The question, its open ends filled in.
+    pub(super) question: Question,
+    mode: Mode,
+    context: Option<String>,
+    start: Instant,
+}
+
+impl Gathered {
+    /// How the program was run, for the report.
+    pub(super) fn run(&self) -> Run {
+        let observed = self.world.observed_at.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        Run {
+            mode: self.mode,
+            context: self.context.clone(),
+            observed_at: observed.map(|time| time.to_string()),
+            duration_ms: u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            operators: Vec::new(),
+        }
+    }
+
+    /// What a test read.
+    #[cfg(test)]
+    pub(super) fn of_snapshot(world: World, question: Question) -> Self {
+        Self { world, question, mode: Mode::Snapshot, context: None, start: Instant::now() }
+    }
+
+    /// Whether this came from files rather than from a cluster.
+    pub(super) fn is_snapshot(&self) -> bool {
+        self.mode != Mode::Live
+    }
+}
+
+/// Reads what a question needs. `about` completes the question: live it gets the current namespace before
+/// anything is read, for a snapshot what was read.
+pub(super) fn gather(
+    context: &Context<'_>,
+    about: impl FnOnce(&mut Question, Option<&World>) -> Result<(), Error>,
+) -> Result<Gathered, Error> {
+    let start = Instant::now();
+    let global = context.global;
+    let progress = Progress::new(!global.no_progress && global.quiet == 0);
+    let say = |text: &str| progress.say(text);
+    if let Some(path) = &global.snapshot {
+        say("reading the snapshot");
+        let mut options = snapshot::Options { pem: Some(collect::read_pem), ..snapshot::Options::default() };
+        for (kind, whole) in global.assumptions()? {
+            if whole { options.assume_whole.push(kind) } else { options.assume_partial.push(kind) }
+        }
+        let world = snapshot::read(path, &options).map_err(|error| {
+            Error::no_answer(told(&error), "--snapshot takes a file, folder or archive of YAML or JSON".to_owned())
+        })?;
+        let mut question = global.question(None);
+        about(&mut question, Some(&world))?;
+        server_namespace(&mut question, &world);
+        let context = Some(path.display().to_string());
+        return Ok(Gathered { world, question, mode: Mode::Snapshot, context, start });
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::no_answer(format!("no threads for the network: {error}"), None))?;
+    let access = access(global);
+    let work = async {
+        say("connecting");
+        let cluster = Cluster::connect(&access).await.map_err(|error| Error::no_answer(told(&error), None))?;
+        let mut question = global.question(Some(cluster.default_namespace()));
+        about(&mut question, None)?;
+        let world = collect::collect(&cluster, &question, &say).await.map_err(|error| Error::no_answer(told(&error), None))?;
+        Ok((world, question, cluster.context_name().map(str::to_owned)))
+    };
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+        }
+    });
+    // A name look-up that hangs must not hold up the end of the program.
+    runtime.shutdown_background();
+    let (world, mut question, name) = result?;
+    server_namespace(&mut question, &world);
+    Ok(Gathered { world, question, mode: Mode::Live, context: name, start })
+}
+
+/// `--prometheus k8s` without a namespace means the one of that name, where there is only one.
+fn server_namespace(question: &mut Question, world: &World) {
+    let Some((namespace, name)) = &mut question.server else { return };
+    if world.servers.get(namespace, name).is_none() {
+        let mut found = world.servers.iter().filter(|server| namespace.is_empty() && server.metadata.name == *name);
+        if let (Some(only), None) = (found.next(), found.next()) {
+            *namespace = only.metadata.namespace.clone();
+        }
+    }
+}
+
+/// An error of a collector, which names its own reasons, without what a terminal acts upon.
+fn told(error: &impl std::fmt::Display) -> String {
+    crate::render::text::clean(&error.to_string()).into_owned()
+}
+
+fn access(global: &Global) -> Access {
+    let flags = global.connection.clone();
+    Access {
+        kubeconfig: flags.kubeconfig,
+        context: flags.context,
+        cluster: flags.cluster,
+        user: flags.user,
+        namespace: global.namespace.clone(),
+        as_user: flags.impersonate,
+        as_groups: flags.impersonate_groups,
+        as_uid: flags.impersonate_uid,
+        server: flags.server,
+        token: flags.token.map(|token| token.0),
+        certificate_authority: flags.certificate_authority,
+        client_certificate: flags.client_certificate,
+        client_key: flags.client_key,
+        insecure_skip_tls_verify: flags.insecure_skip_tls_verify,
+        tls_server_name: flags.tls_server_name,
+        request_timeout: flags.request_timeout,
+        chunk_size: usize::try_from(flags.chunk_size).unwrap_or(usize::MAX),
+        max_concurrency: usize::from(flags.max_concurrency),
+        ..Access::default()
+    }
+}

@@ -1,0 +1,45 @@
+//! The live cluster: who we are there, and what can be read.
+//!
+//! Nothing here decides what is needed; [`wants`] does. Nothing here can write: every request is built by one
+//! function that only knows GET.
+
+mod access;
+mod client;
+mod fetch;
+mod get;
+mod list;
+mod pem;
+mod problem;
+mod proxy;
+mod retry;
+
+use std::collections::HashSet;
+
+use prom_doctor_checks::wants::{Question, Request, wants};
+use prom_doctor_checks::world::World;
+
+pub use self::access::{Access, ConnectError};
+pub use self::client::Cluster;
+pub use self::pem::read_pem;
+pub use self::problem::{CollectError, Problem};
+
+/// How often more may be wanted after reading. Each round reads kinds that the round before made interesting, so a
+/// handful is plenty; the bound is against going in circles.
+const ROUNDS: usize = 12;
+
+/// Reads what a question needs. What could not be read is noted in the world's sight and is no error.
+///
+/// # Errors
+/// Where nothing can be read at all: no server there, not a Kubernetes API, or credentials that it does not take.
+pub async fn collect(cluster: &Cluster, question: &Question, progress: &(dyn Fn(&str) + Sync)) -> Result<World, CollectError> {
+    let mut world = World { observed_at: Some(jiff::Timestamp::now().as_second()), ..World::default() };
+    let mut asked = HashSet::new();
+    for _ in 0..ROUNDS {
+        let fresh: Vec<Request> = wants(&world, question).into_iter().filter(|request| asked.insert(request.clone())).collect();
+        if fresh.is_empty() {
+            break;
+        }
+        cluster.fetch(&fresh, &mut world, progress).await?;
+    }
+    Ok(world)
+}

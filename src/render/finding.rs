@@ -1,0 +1,112 @@
+//! A finding, the way cargo shows them.
+
+use prom_doctor_checks::report::{Finding, Fix, Ref, Safety};
+use prom_doctor_checks::text;
+
+use super::View;
+use super::chain::compared;
+use super::text::{Paint, clean, clean_lines};
+
+/// How many objects are named before "and n more".
+const NAMED: usize = 3;
+
+/// Words longer than this have their text wrapped below themselves, not beside.
+const LONG: usize = 12;
+
+impl View<'_> {
+    /// Every finding that is not suppressed, worst first as the report has them.
+    pub(super) fn findings(&self) -> String {
+        let live = self.report.findings.iter().filter(|finding| !finding.suppressed);
+        live.map(|finding| self.finding(finding)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn finding(&self, finding: &Finding) -> String {
+        let title = format!("{}[{}]", finding.severity.as_str(), clean(&finding.code));
+        let head = format!("{}: ", self.style.paint(&title, finding.severity.into()));
+        let mut out = self.style.hang(&head, 2, &clean(&finding.message));
+        let mut place = clean(&finding.subject.to_string()).into_owned();
+        if let Some(path) = own_path(finding) {
+            place.push_str("  ");
+            place.push_str(&clean(path));
+        }
+        let arrow = format!("  {} ", self.style.paint("-->", Paint::Note));
+        if let Some(at) = &finding.location {
+            out.push_str(&format!("{arrow}{}:{}:{}\n", clean(&at.file), at.line, at.column));
+        }
+        out.push_str(&self.style.hang(&arrow, 6, &place));
+        for evidence in &finding.evidence {
+            for (word, text) in compared(evidence) {
+                let (reference, path) = match (word, &evidence.at) {
+                    ("wants", _) => (evidence.reference.as_ref(), evidence.path.as_str()),
+                    ("has", Some(at)) => (Some(&at.reference), at.path.as_str()),
+                    ("has", None) if evidence.wanted.is_empty() => (evidence.reference.as_ref(), evidence.path.as_str()),
+                    _ => (None, ""),
+                };
+                let place = reference.map(|reference| format!("   in {reference}  {path}")).unwrap_or_default();
+                out.push_str(&self.item(word, 5, &format!("{text}{}", clean(&place))));
+            }
+        }
+        if finding.affects.iter().any(|reference| *reference != finding.subject) {
+            let names: Vec<String> = finding.affects.iter().map(Ref::to_string).collect();
+            let count = text::count(names.len(), "monitor");
+            out.push_str(&self.item("affects", 0, &format!("{count}: {}", clean(&text::list(&names, NAMED)))));
+        }
+        for (at, fix) in finding.fixes.iter().enumerate() {
+            out.push_str(&self.fix(fix, at > 0, finding.fixes.len() > 1));
+        }
+        let help = format!("{} explain {}", self.style.program, finding.code);
+        out.push_str(&self.item("help", 0, &clean(&help)));
+        out
+    }
+
+    /// `  = word: text`, wrapped below itself.
+    fn item(&self, word: &str, pad: usize, text: &str) -> String {
+        let head = format!("  {} {:<width$} ", self.style.paint("=", Paint::Note), format!("{word}:"), width = pad + 1);
+        let columns = match word.len().max(pad) {
+            long if long > LONG => 6,
+            columns => 4 + columns + 2,
+        };
+        self.style.hang(&head, columns, text)
+    }
+
+    /// A fix. The command is to be copied: it is never wrapped. Its title is left out where it is the only fix
+    /// and the command says it.
+    fn fix(&self, fix: &Fix, other: bool, several: bool) -> String {
+        let command = clean_lines(&fix.command);
+        let word = match (other, fix.safety) {
+            (false, Safety::Safe) => "fix",
+            (true, Safety::Safe) => "or",
+            (false, Safety::Unsafe) => "fix (unsafe: it changes more than this)",
+            (true, Safety::Unsafe) => "or (unsafe: it changes more than this)",
+        };
+        let short = !several && fix.safety == Safety::Safe && !command.contains('\n');
+        let mut out = match (short, command.is_empty()) {
+            (true, false) => {
+                format!("  {} {word}: {}\n", self.style.paint("=", Paint::Note), self.style.paint(&command, Paint::Code))
+            }
+            _ => self.item(word, 0, &clean(&fix.title)),
+        };
+        if !short && !command.is_empty() {
+            // Documents of several lines stand at the margin: indented, their end mark would not be found.
+            let indent = if command.contains('\n') { "" } else { "      " };
+            out.push_str(&format!("{indent}{}\n", self.style.paint(&command, Paint::Code)));
+        }
+        if let Some(note) = &fix.note {
+            out.push_str(&self.item("note", 0, &clean(note)));
+        }
+        out
+    }
+}
+
+/// The field of the subject that the evidence speaks of.
+fn own_path(finding: &Finding) -> Option<&str> {
+    finding
+        .evidence
+        .iter()
+        .find_map(|evidence| match &evidence.at {
+            Some(at) if at.reference == finding.subject => Some(at.path.as_str()),
+            _ if evidence.reference.as_ref() == Some(&finding.subject) => Some(evidence.path.as_str()),
+            _ => None,
+        })
+        .filter(|path| !path.is_empty())
+}

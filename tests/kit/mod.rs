@@ -1,0 +1,12 @@
+//! What the tests stand on.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part, and may use all of it")]
+
+pub mod apiserver;
+pub mod cases;
+pub mod run;
+// What Kubernetes' controllers and an API server make of a fix; the checks' own tests use the same.
+#[path = "../../checks/tests/kit/controllers.rs"]
+pub mod controllers;
+#[path = "../../checks/tests/kit/patch.rs"]
+pub mod patch;
