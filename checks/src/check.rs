@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::chain::{Chain, ConfigSight, MonitorFacts, ServerFacts, Walk, WatchTrouble};
+use crate::chain::{Chain, ConfigSight, EmptyService, MonitorFacts, ServerFacts, Walk, WatchTrouble};
 use crate::operator::find::Operator;
 use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity, Verdict};
 use crate::selector::{Miss, Near};
@@ -336,6 +336,11 @@ impl Draft {
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
         self
+    }
+
+    /// As bad as it is that a Service is empty: an error where nothing else is there to scrape, else an info.
+    pub fn weigh(&mut self, found: &EmptyService<'_, '_>) -> &mut Self {
+        self.severity(if found.decides { Severity::Error } else { Severity::Info }).namespace(&found.service.metadata.namespace)
     }
 
     /// How sure, where it is not certain.

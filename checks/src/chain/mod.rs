@@ -19,7 +19,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-pub use self::backed::{Backed, Backing, Empty};
+pub use self::backed::{Backed, Backing, Empty, EmptyService};
 pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
@@ -27,7 +27,7 @@ pub use self::index::Index;
 pub use self::loaded::{Refusal, refusals};
 pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
-pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted};
+pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
@@ -252,14 +252,24 @@ impl<'w> Walk<'w> {
         let discovery = Discovery { role, prometheus: facts.prometheus_version };
         let since = if monitor.is_pod_monitor() { 60 } else { 61 };
         let filters = monitor.spec.endpoints.iter().all(|endpoint| endpoint.filter_running != Some(false));
-        let asking =
-            backed::Asking { world, index: &self.index, monitor, discovery, drops_finished: filters && facts.since(since) };
+        let asking = backed::Asking {
+            world,
+            index: &self.index,
+            discovery,
+            drops_finished: filters && facts.since(since),
+            own_labels: Some(&monitor.spec.selector)
+                .filter(|_| monitor.spec.selector_mechanism == "RoleSelector" && facts.since(79)),
+            grace: self.grace,
+        };
         let (mended, pods) = if matched.state.is_failed() { mended(world, monitor, &matched) } else { (Vec::new(), Vec::new()) };
         let nothing = mended.is_empty() && pods.is_empty();
         let looked_at = if nothing { matched.clone() } else { Matched { services: mended.clone(), pods, ..matched.clone() } };
         let backed = asking.backed(&looked_at);
         let endpoints = (0..monitor.spec.endpoints.len())
-            .map(|at| ports::endpoint(monitor, at, &backed.spots, &looked_at.services, discovery))
+            .map(|at| {
+                let services = &looked_at.services;
+                ports::endpoint(world, monitor, at, &backed.spots, services, discovery, facts.since(since))
+            })
             .collect();
         let mut chain = Chain {
             loaded: loaded::state(facts, monitor, &selected),
