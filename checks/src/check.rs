@@ -126,7 +126,14 @@ impl<'w> View<'w> {
 
     /// What is scraped twice, where a monitor is concerned that was asked about.
     pub fn duplicates(&self) -> impl Iterator<Item = &'w crate::chain::Duplicate> + use<'w> {
-        self.walk.duplicates.iter()
+        let asked: BTreeSet<ObjectId> = self.monitors().map(|facts| facts.monitor.id()).collect();
+        self.walk.duplicates.iter().filter(move |duplicate| duplicate.kind.monitors().into_iter().any(|id| asked.contains(id)))
+    }
+
+    /// The chain of a monitor and a server, whether it was asked about or not.
+    pub fn chain(&self, monitor: &ObjectId, server: &ObjectId) -> Option<&'w Chain<'w>> {
+        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
+        facts.chains.iter().find(|chain| chain.server.id() == *server)
     }
 
     /// Whether a monitor is among those that were asked about.

@@ -48,6 +48,26 @@ mod pd0306_no_server;
 mod pd0307_selector_pruned;
 #[path = "../PD0308-selector-invalid/check.rs"]
 mod pd0308_selector_invalid;
+#[path = "../PD0701-account-cannot-list/check.rs"]
+mod pd0701_account_cannot_list;
+#[path = "../PD0702-cluster-wide-list-denied/check.rs"]
+mod pd0702_cluster_wide_list_denied;
+#[path = "../PD0801-service-labels-mismatch/check.rs"]
+mod pd0801_service_labels_mismatch;
+#[path = "../PD0802-selector-matches-pods/check.rs"]
+mod pd0802_selector_matches_pods;
+#[path = "../PD0803-pod-labels-mismatch/check.rs"]
+mod pd0803_pod_labels_mismatch;
+#[path = "../PD0804-namespace-not-covered/check.rs"]
+mod pd0804_namespace_not_covered;
+#[path = "../PD0805-namespace-selector-ignored/check.rs"]
+mod pd0805_namespace_selector_ignored;
+#[path = "../PD0806-namespace-absent/check.rs"]
+mod pd0806_namespace_absent;
+#[path = "../PD0807-selector-takes-everything/check.rs"]
+mod pd0807_selector_takes_everything;
+#[path = "../PD0808-no-service/check.rs"]
+mod pd0808_no_service;
 #[path = "../PD0901-service-selects-no-pods/check.rs"]
 mod pd0901_service_selects_no_pods;
 #[path = "../PD0902-service-without-endpoints/check.rs"]
@@ -96,6 +116,14 @@ mod pd1010_endpoints_port_differs;
 mod pd1011_monitor_without_endpoints;
 #[path = "../PD1012-some-services-lack-port/check.rs"]
 mod pd1012_some_services_lack_port;
+#[path = "../PD1301-same-pods-through-services/check.rs"]
+mod pd1301_same_pods_through_services;
+#[path = "../PD1302-same-target-in-monitors/check.rs"]
+mod pd1302_same_target_in_monitors;
+#[path = "../PD1303-same-target-in-endpoints/check.rs"]
+mod pd1303_same_target_in_endpoints;
+#[path = "../PD1304-same-target-in-servers/check.rs"]
+mod pd1304_same_target_in_servers;
 #[path = "../PD1401-field-pruned/check.rs"]
 mod pd1401_field_pruned;
 
@@ -124,6 +152,16 @@ pub const CHECKS: &[&Check] = &[
     &pd0306_no_server::CHECK,
     &pd0307_selector_pruned::CHECK,
     &pd0308_selector_invalid::CHECK,
+    &pd0701_account_cannot_list::CHECK,
+    &pd0702_cluster_wide_list_denied::CHECK,
+    &pd0801_service_labels_mismatch::CHECK,
+    &pd0802_selector_matches_pods::CHECK,
+    &pd0803_pod_labels_mismatch::CHECK,
+    &pd0804_namespace_not_covered::CHECK,
+    &pd0805_namespace_selector_ignored::CHECK,
+    &pd0806_namespace_absent::CHECK,
+    &pd0807_selector_takes_everything::CHECK,
+    &pd0808_no_service::CHECK,
     &pd0901_service_selects_no_pods::CHECK,
     &pd0902_service_without_endpoints::CHECK,
     &pd0903_external_name_service::CHECK,
@@ -148,5 +186,9 @@ pub const CHECKS: &[&Check] = &[
     &pd1010_endpoints_port_differs::CHECK,
     &pd1011_monitor_without_endpoints::CHECK,
     &pd1012_some_services_lack_port::CHECK,
+    &pd1301_same_pods_through_services::CHECK,
+    &pd1302_same_target_in_monitors::CHECK,
+    &pd1303_same_target_in_endpoints::CHECK,
+    &pd1304_same_target_in_servers::CHECK,
     &pd1401_field_pruned::CHECK,
 ];

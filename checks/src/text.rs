@@ -36,6 +36,19 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
+/// How little two names have in common: 0 for the same, 1 where one holds the other, 2 for the same first word,
+/// else 3.
+pub fn unlikeness(a: &str, b: &str) -> usize {
+    let first = |name: &str| name.split(['-', '.']).next().map(str::to_owned);
+    let short = a.len().min(b.len()) < 3;
+    match () {
+        () if a == b => 0,
+        () if !short && (a.contains(b) || b.contains(a)) => 1,
+        () if first(a) == first(b) => 2,
+        () => 3,
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`; after `most` names: `a, b and 7 more`.
 pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
     let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>();
@@ -86,6 +99,12 @@ mod tests {
         assert_eq!(nearest("metrics", ["http", "http-metrics"]), Some("http-metrics"));
         assert_eq!(nearest("metrcis", ["http", "metrics"]), Some("metrics"));
         assert_eq!(nearest("web", ["grpc"]), None);
+    }
+
+    #[test]
+    fn likenesses() {
+        let all = [("cart", "cart"), ("cart", "cart-metrics"), ("cart-web", "cart-db"), ("cart", "web")];
+        assert_eq!(all.map(|(a, b)| unlikeness(a, b)), [0, 1, 2, 3]);
     }
 
     #[test]

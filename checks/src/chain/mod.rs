@@ -20,22 +20,22 @@ mod words;
 use std::collections::BTreeSet;
 
 pub use self::backed::{Backed, Backing, Empty, EmptyService};
-pub use self::discoverable::{Discoverable, Place, Role};
+pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
 pub use self::index::Index;
 pub use self::loaded::{Refusal, refusals};
-pub use self::matched::{Matched, NearObject, contains, wants_no_pods};
+pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
-pub use self::selected::{Choice, NAME_LABEL, Selected};
+pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
 use crate::report::{Link, Targets, Verdict};
-use crate::world::{Kind, Monitor, Server, Service, Unseen, UnseenReason, World};
+use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
 
 /// Everything that a walk over a world found.
 #[derive(Debug)]
@@ -247,7 +247,7 @@ impl<'w> Walk<'w> {
             generated.trouble = None;
             generated.missing.clear();
         }
-        let matched = matched::matched(world, monitor, &namespaces);
+        let matched = matched::matched(world, monitor, facts.server, &namespaces);
         let discoverable = discoverable::discoverable(world, facts, monitor, role, &namespaces);
         let discovery = Discovery { role, prometheus: facts.prometheus_version };
         let since = if monitor.is_pod_monitor() { 60 } else { 61 };
@@ -261,8 +261,9 @@ impl<'w> Walk<'w> {
                 .filter(|_| monitor.spec.selector_mechanism == "RoleSelector" && facts.since(79)),
             grace: self.grace,
         };
-        let mended = if matched.state.is_failed() { mended(world, &matched) } else { Vec::new() };
-        let looked_at = if mended.is_empty() { matched.clone() } else { Matched { services: mended.clone(), ..matched.clone() } };
+        let (mended, pods) = if matched.state.is_failed() { mended(world, monitor, &matched) } else { (Vec::new(), Vec::new()) };
+        let nothing = mended.is_empty() && pods.is_empty();
+        let looked_at = if nothing { matched.clone() } else { Matched { services: mended.clone(), pods, ..matched.clone() } };
         let backed = asking.backed(&looked_at);
         let endpoints = (0..monitor.spec.endpoints.len())
             .map(|at| {
@@ -359,29 +360,45 @@ fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bo
     Accepted { state, examination, operator_says, contradicted }
 }
 
-/// The Services that a mended selector would most probably choose.
-fn mended<'w>(world: &'w World, matched: &Matched<'w>) -> Vec<&'w Service> {
-    let by_id = |id: &crate::world::ObjectId| world.services.get(&id.namespace, &id.name);
-    let elsewhere: Vec<&Service> = matched.elsewhere.iter().filter(|id| id.kind == Kind::Service).filter_map(by_id).collect();
-    if !elsewhere.is_empty() {
-        return elsewhere;
+/// The Services or Pods that a mended selector would most probably choose.
+fn mended<'w>(world: &'w World, monitor: &Monitor, matched: &Matched<'w>) -> (Vec<&'w Service>, Vec<&'w Pod>) {
+    let near = matched.near.first().filter(|near| near.misses.len() <= 2).map(|near| &near.id);
+    let ids: Vec<&ObjectId> = match matched.why {
+        Some(Mismatch::WrittenForPods) => return (matched.services_of_pods.clone(), Vec::new()),
+        Some(Mismatch::NoService) | None => Vec::new(),
+        Some(Mismatch::Labels) => {
+            match near.and_then(|id| world.pods.get(&id.namespace, &id.name)).filter(|_| monitor.is_pod_monitor()) {
+                // The other pods of its sort would come along.
+                Some(pod) => {
+                    let fitted = monitor.spec.selector.fitted(&pod.metadata.labels);
+                    let fits = |other: &&Pod| fitted.as_ref().is_some_and(|fitted| fitted.matches(&other.metadata.labels));
+                    return (Vec::new(), world.pods.in_namespace(&pod.metadata.namespace).filter(fits).collect());
+                }
+                None => near.into_iter().collect(),
+            }
+        }
+        Some(Mismatch::AbsentNamespaces | Mismatch::Ignored | Mismatch::NotCovered) => matched.elsewhere.iter().collect(),
+    };
+    let of = |kind: Kind| ids.iter().filter(move |id| id.kind == kind);
+    let services = of(Kind::Service).filter_map(|id| world.services.get(&id.namespace, &id.name));
+    let pods = of(Kind::Pod).filter_map(|id| world.pods.get(&id.namespace, &id.name));
+    (services.collect(), pods.collect())
+}
+
+/// The scrape class that applies to a monitor: the one that it names, else the server's default.
+pub(crate) fn scrape_class<'w>(monitor: &Monitor, server: &'w Server) -> Option<&'w ScrapeClass> {
+    let mut classes = server.spec.scrape_classes.iter();
+    if monitor.spec.scrape_class.is_empty() {
+        classes.find(|class| class.default == Some(true))
+    } else {
+        classes.find(|class| class.name == monitor.spec.scrape_class)
     }
-    if !matched.services_of_pods.is_empty() {
-        return matched.services_of_pods.clone();
-    }
-    let near = matched.near.first().filter(|near| near.id.kind == Kind::Service && near.misses.len() <= 2);
-    near.and_then(|near| by_id(&near.id)).into_iter().collect()
 }
 
 /// Rules of the user or of a scrape class that could drop targets are not evaluated yet: then nothing is claimed.
 fn kept(monitor: &Monitor, facts: &ServerFacts<'_>) -> State {
     let drops = |action: &str| matches!(action, "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep");
-    let classes = &facts.server.spec.scrape_classes;
-    let class = if monitor.spec.scrape_class.is_empty() {
-        classes.iter().find(|class| class.default == Some(true))
-    } else {
-        classes.iter().find(|class| class.name == monitor.spec.scrape_class)
-    };
+    let class = scrape_class(monitor, facts.server);
     let mut why = Vec::new();
     let note = |need: String| Unseen { reason: UnseenReason::NotJudged, need };
     if class.is_some_and(|class| class.relabelings.iter().any(|rule| drops(&rule.action()))) {
@@ -460,9 +477,10 @@ impl Chain<'_> {
         }
     }
 
-    fn may_list(&self, namespace: &str) -> bool {
-        let place = |place: &&Place| place.namespace.as_deref().is_none_or(|place| place == namespace);
-        self.discoverable.places.iter().find(place).is_none_or(|place| !place.state.is_failed())
+    /// Whether nothing that a list in a namespace needs is denied.
+    pub fn may_list(&self, namespace: &str) -> bool {
+        let here = |place: &&Place| place.namespace.as_deref().is_none_or(|place| place == namespace);
+        self.discoverable.places.iter().filter(here).all(|place| !place.state.is_failed())
     }
 
     fn count(&self) -> Targets {

@@ -96,6 +96,11 @@ pub(super) fn selected(world: &World, monitor: &Monitor, server: &Server, unmana
     Selected { state, object, namespace, unmanaged }
 }
 
+/// Whether a server's selectors would choose a monitor that is yet to be made.
+pub fn selects(world: &World, monitor: &Monitor, server: &Server) -> bool {
+    matches!(selected(world, monitor, server, false).state, State::Passed)
+}
+
 /// The label that Kubernetes itself puts on every Namespace.
 pub const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 

@@ -18,7 +18,9 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
     out.whole(Link::Loaded, chain.loaded.clone(), None);
     out.whole(Link::Discoverable, chain.discoverable.state.clone(), discoverable(chain).filter(|_| facts.unseen.is_empty()));
     for place in chain.discoverable.places.iter().filter(|_| chain.discoverable.places.len() > 1) {
-        out.namespace(Link::Discoverable, place.state.clone(), place.namespace.clone());
+        if place.namespace.is_some() {
+            out.namespace(Link::Discoverable, place.state.clone(), place.namespace.clone());
+        }
     }
     out.whole(Link::Matched, chain.matched.state.clone(), matched(chain));
     out.whole(Link::Backed, chain.backed.state.clone(), backed(chain));
