@@ -78,6 +78,26 @@ fn undeclared(
         }
         None => finding,
     };
+    if let Some(fix) = publish(chain, endpoint, number).filter(|_| through_service.is_none()) {
+        finding.fix(fix);
+    }
+}
+
+/// Lets the one matched Service publish the port: what it publishes need not be declared.
+fn publish(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, number: i64) -> Option<Fix> {
+    let services: Vec<&Service> = chain.matched.services.iter().chain(&chain.mended).copied().collect();
+    let [service] = services.as_slice() else { return None };
+    let ports = &service.spec.ports;
+    let fits = !ports.is_empty() && ports.iter().all(|port| !port.name().is_empty() && port.port != number);
+    let name = ["metrics", "http-metrics"].into_iter().find(|name| ports.iter().all(|port| port.name() != *name))?;
+    if !fits || service.selector().is_none() {
+        return None;
+    }
+    let port = json!({"name": name, "port": number, "targetPort": number, "protocol": "TCP"});
+    let operation = json!({"op": "add", "path": "/spec/ports/-", "value": port});
+    let title = format!("publish port {number} in Service {} as {name:?} and ask for that", service.metadata.name);
+    let fix = Fix::json(title, &service.metadata.id(Kind::Service), vec![operation]);
+    Some(fix.and(mend::ask_for(chain, endpoint, "port", name)).widens("the Service then opens this port to its other clients"))
 }
 
 /// The Service has a port of the name asked for, but it leads to a name that no container declares.

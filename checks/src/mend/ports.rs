@@ -1,4 +1,4 @@
-//! Fixes of ports: asked for in another way, declared in a template, looked up in the other API.
+//! The port that an endpoint asks for, the API in which it is looked up, and ports that pods declare.
 
 use serde_json::{Value, json};
 
