@@ -68,6 +68,11 @@ fn undeclared(
         let leads = format!("port {port:?} of Service {} leads to {}", service.metadata.name, service.spec.ports[at].target());
         finding.fix(mend::ask_for(chain, endpoint, "port", port).note(leads));
     }
+    if let Some(number) = unnamed(chain, pod) {
+        // PodMonitors know portNumber since operator 0.79; before, targetPort takes the number.
+        let field = if view.server(chain).is_none_or(|server| server.since(79)) { "portNumber" } else { "targetPort" };
+        finding.fix(mend::ask_for(chain, endpoint, field, number).note("the declared port has no name"));
+    }
     let Wanted::ContainerNumber(number) = endpoint.wanted else { return };
     let port = json!({"containerPort": number, "protocol": "TCP"});
     match pod.map(|pod| (pod, mend::declare(view, pod, &port))) {
@@ -81,6 +86,13 @@ fn undeclared(
     if let Some(fix) = publish(chain, endpoint, number).filter(|_| through_service.is_none()) {
         finding.fix(fix);
     }
+}
+
+/// The one port that a PodMonitor's pods declare, where it has no name.
+fn unnamed(chain: &Chain<'_>, pod: Option<&Pod>) -> Option<i64> {
+    let mut ports = pod?.spec.containers.iter().flat_map(|container| &container.ports);
+    let only = ports.next().filter(|port| chain.monitor.is_pod_monitor() && port.name().is_empty())?;
+    ports.next().is_none().then_some(only.container_port)
 }
 
 /// Lets the one matched Service publish the port: what it publishes need not be declared.
