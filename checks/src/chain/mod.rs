@@ -23,7 +23,7 @@ pub use self::backed::{Backed, Backing, Empty, EmptyService};
 pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
-pub use self::index::Index;
+pub use self::index::{ByLabel, Index};
 pub use self::loaded::{Refusal, refusals};
 pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
@@ -247,7 +247,7 @@ impl<'w> Walk<'w> {
             generated.trouble = None;
             generated.missing.clear();
         }
-        let matched = matched::matched(world, monitor, facts.server, &namespaces);
+        let matched = matched::matched(world, &self.index, monitor, facts.server, &namespaces);
         let discoverable = discoverable::discoverable(world, facts, monitor, role, &namespaces);
         let discovery = Discovery { role, prometheus: facts.prometheus_version };
         let since = if monitor.is_pod_monitor() { 60 } else { 61 };
