@@ -4,6 +4,10 @@
 mod http;
 mod relabel;
 mod tls;
+mod url;
+
+#[cfg(test)]
+mod tests;
 
 use super::version::{Version, operator};
 use crate::prometheus::duration::millis;
@@ -140,7 +144,12 @@ impl<'a> Examiner<'a> {
     }
 
     pub(super) fn reject(&mut self, reason: Reason, path: String) {
-        let certain = self.operator.is_some();
+        self.reject_if(true, reason, path);
+    }
+
+    /// Rejects; not for certain unless `sure` and the version is known.
+    pub(super) fn reject_if(&mut self, sure: bool, reason: Reason, path: String) {
+        let certain = sure && self.operator.is_some();
         self.out.rejections.push(Rejection { reason, path, certain });
     }
 
@@ -195,25 +204,26 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// OP-REJ-I: only an endpoint that sets a timeout is looked at, since 0.54.
+    /// OP-REJ-I: only where an endpoint sets a timeout are timeout and interval looked at, since 0.54. A bad interval
+    /// alone passes here, and Prometheus refuses it.
     fn timeouts(&mut self, endpoint: &crate::world::Endpoint, path: &str) {
-        for (text, field) in [(&endpoint.interval, "interval"), (&endpoint.scrape_timeout, "scrapeTimeout")] {
-            if !text.is_empty() && millis(text).is_none() {
-                self.reject(Reason::Duration { text: text.clone() }, format!("{path}.{field}"));
-            }
-        }
         let timeout = &endpoint.scrape_timeout;
         if timeout.is_empty() || !self.since(54) {
             return;
         }
         let of_server = endpoint.interval.is_empty();
-        let server = if self.server.spec.scrape_interval.is_empty() { "30s" } else { &self.server.spec.scrape_interval };
-        let interval = if of_server { server } else { endpoint.interval.as_str() };
-        if let (Some(long), Some(short)) = (millis(timeout), millis(interval))
-            && long > short
-        {
-            let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
-            self.reject(reason, format!("{path}.scrapeTimeout"));
+        let interval = if of_server { self.server.scrape_interval() } else { endpoint.interval.as_str() };
+        let mut bad = |text: &str, field: &str| {
+            self.reject(Reason::Duration { text: text.to_owned() }, format!("{path}.{field}"));
+        };
+        match (millis(timeout), millis(interval)) {
+            (None, _) => bad(timeout, "scrapeTimeout"),
+            (_, None) if !of_server => bad(interval, "interval"),
+            (Some(long), Some(short)) if long > short => {
+                let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
+                self.reject(reason, format!("{path}.scrapeTimeout"));
+            }
+            _ => {}
         }
     }
 
@@ -232,6 +242,11 @@ impl<'a> Examiner<'a> {
     /// missing, which is noted, or could not be seen, which is noted as well.
     pub(super) fn key(&mut self, kind: Kind, reference: &KeyRef, path: &str) -> Option<PemFact> {
         let namespace = self.monitor.metadata.namespace.as_str();
+        if reference.name.is_empty() {
+            let (name, key) = (String::new(), reference.key.clone());
+            self.reject(Reason::MissingKey { kind, name, key, keys: None }, path.to_owned());
+            return None;
+        }
         match look_up(self.world, kind, namespace, reference) {
             KeyLookup::Found(pem) => Some(pem),
             KeyLookup::Missing(keys) => {
@@ -264,9 +279,6 @@ pub fn look_up(world: &World, kind: Kind, namespace: &str, reference: &KeyRef) -
     let table = if kind == Kind::Secret { &world.secrets } else { &world.config_maps };
     if let Some(store) = table.get(namespace, &reference.name) {
         return match store.keys.get(&reference.key) {
-            Some(fact) if store.masked => {
-                KeyLookup::Found(if fact.pem == PemFact::None { PemFact::None } else { fact.pem.clone() })
-            }
             Some(fact) => KeyLookup::Found(fact.pem.clone()),
             None => KeyLookup::Missing(Some(store.keys.keys().cloned().collect())),
         };
