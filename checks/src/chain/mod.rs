@@ -5,6 +5,8 @@
 mod backed;
 mod discoverable;
 mod duplicates;
+#[cfg(test)]
+mod frozen;
 mod generated;
 mod index;
 mod loaded;

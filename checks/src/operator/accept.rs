@@ -3,12 +3,15 @@
 
 mod http;
 mod relabel;
+mod through;
 mod tls;
 mod url;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::relabel::{ACTIONS, Dialect};
+pub use self::through::let_through;
 use super::version::{Version, operator};
 use crate::prometheus::duration::millis;
 use crate::world::{KeyRef, Kind, Monitor, PemFact, Seen, Server, Unseen, UnseenReason, World};
@@ -98,6 +101,54 @@ pub enum Reason {
         /// The classes of the server.
         known: Vec<String>,
     },
+}
+
+impl Reason {
+    /// The reason in a few words, without the field.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Selector { why } | Self::Relabel { why } | Self::Http { why } | Self::Tls { why } => why.clone(),
+            Self::Version { what, needs, has } => format!("{what} needs Prometheus {needs}, the server is {has}"),
+            Self::FileAccess { file } => format!("{file:?} is a file of the Prometheus pod, and the server forbids to name any"),
+            Self::AuthConflict { fields } => format!("{} exclude each other", crate::text::list(fields, 5)),
+            Self::MissingKey { name, .. } if name.is_empty() => "the name of a Secret is missing".to_owned(),
+            Self::MissingKey { kind, name, keys: None, .. } => {
+                format!("{kind} {name:?} does not exist in the monitor's namespace")
+            }
+            Self::MissingKey { kind, name, key, keys: Some(keys) } => {
+                format!("{kind} {name:?} has no key {key:?}: it has {}", crate::text::list(keys, 4))
+            }
+            Self::Timeout { timeout, interval, of_server } => {
+                let whose = if *of_server { "the server's interval" } else { "the interval" };
+                format!("timeout {timeout} is longer than {whose} {interval}")
+            }
+            Self::Duration { text } => format!("{text:?} is not a duration such as 30s or 1m30s"),
+            Self::ScrapeClass { name, known } if known.is_empty() => {
+                format!("scrape class {name:?} does not exist: the server has none")
+            }
+            Self::ScrapeClass { name, known } => {
+                format!("scrape class {name:?} does not exist: the server has {}", crate::text::list(known, 4))
+            }
+        }
+    }
+
+    /// Whether words of the operator about a refusal speak of this reason.
+    pub fn is_meant_by(&self, says: &str) -> bool {
+        let words: &[&str] = match self {
+            Self::Selector { .. } => &["Invalid value", "is not a valid label selector operator"],
+            Self::Version { .. } => &["only supported"],
+            Self::FileAccess { .. } => &["file system"],
+            Self::AuthConflict { .. } => &["at the same time"],
+            Self::MissingKey { .. } => &["not found", "may not be empty"],
+            Self::Timeout { .. } => &["greater than"],
+            Self::Duration { .. } => &["invalid scrape"],
+            Self::Relabel { .. } => &["elabelConfigs: ["],
+            Self::Http { .. } => &["oauth2", "authorization", "roxy", "parse "],
+            Self::Tls { .. } => &["tls"],
+            Self::ScrapeClass { .. } => &["scrapeClass"],
+        };
+        words.iter().any(|word| says.contains(word))
+    }
 }
 
 /// What is known about the acceptance of a monitor by one server.

@@ -4,9 +4,24 @@
 //! Prometheus, which then refuses everything.
 
 use super::{Examiner, Reason};
-use crate::operator::version::Version;
+use crate::operator::version::{Version, operator};
 use crate::prometheus::re2::{Compiles, compiles};
 use crate::world::{RelabelConfig, Unseen, UnseenReason};
+
+/// The actions that Prometheus knows.
+pub const ACTIONS: &[&str] = &[
+    "replace",
+    "keep",
+    "drop",
+    "hashmod",
+    "labelmap",
+    "labeldrop",
+    "labelkeep",
+    "lowercase",
+    "uppercase",
+    "keepequal",
+    "dropequal",
+];
 
 impl Examiner<'_> {
     pub(super) fn relabel(&mut self, rule: &RelabelConfig, path: &str) {
@@ -14,15 +29,30 @@ impl Examiner<'_> {
         if rule.action.is_empty() && !self.since(68) {
             return;
         }
-        match self.relabel_problem(rule) {
-            Ok(()) => {}
-            Err((field, why)) => self.reject_if(self.since(68), Reason::Relabel { why }, format!("{path}{field}")),
+        let dialect = Dialect { operator: self.operator, prometheus: self.prometheus };
+        if let Err((field, reason)) = dialect.problem(rule, &mut self.out.unknown) {
+            self.reject_if(self.since(68), reason, format!("{path}{field}"));
         }
     }
+}
 
-    fn relabel_problem(&mut self, rule: &RelabelConfig) -> Result<(), (&'static str, String)> {
+/// By whose eyes rules are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// Version of the operator; unknown counts as new.
+    pub operator: Option<Version>,
+    /// Version of the server.
+    pub prometheus: Option<Version>,
+}
+
+impl Dialect {
+    fn since(&self, minor: u32) -> bool {
+        self.operator.is_none_or(|version| version >= operator(minor))
+    }
+
+    /// What is wrong with a rule: the field below it, and why.
+    pub fn problem(&self, rule: &RelabelConfig, unknown: &mut Vec<Unseen>) -> Result<(), (&'static str, Reason)> {
         let action = rule.action();
-        let is = |actions: &[&str]| actions.contains(&action.as_str());
         let needs = match action.as_str() {
             "lowercase" | "uppercase" => Some(Version::new(2, 36, 0)),
             "keepequal" | "dropequal" => Some(Version::new(2, 41, 0)),
@@ -31,14 +61,19 @@ impl Examiner<'_> {
         if let (Some(needs), Some(has)) = (needs, self.prometheus)
             && has < needs
         {
-            return Err((".action", format!("action {action} needs Prometheus {needs}, the server has {has}")));
+            return Err((".action", Reason::Version { what: format!("relabel action {action}"), needs, has }));
         }
+        self.fields(rule, &action, unknown).map_err(|(field, why)| (field, Reason::Relabel { why }))
+    }
+
+    fn fields(&self, rule: &RelabelConfig, action: &str, unknown: &mut Vec<Unseen>) -> Result<(), (&'static str, String)> {
+        let is = |actions: &[&str]| actions.contains(&action);
         match compiles(&rule.regex) {
             Compiles::Yes => {}
             Compiles::No(why) => {
                 return Err((".regex", format!("the pattern {:?} is invalid: {why}", rule.regex)));
             }
-            Compiles::Unknown => self.out.unknown.push(Unseen {
+            Compiles::Unknown => unknown.push(Unseen {
                 reason: UnseenReason::NotJudged,
                 need: format!("the pattern {:?} cannot be judged: Go's dialect may differ here", rule.regex),
             }),
@@ -50,7 +85,7 @@ impl Examiner<'_> {
         if writes && rule.target_label.is_empty() {
             return Err(("", format!("action {action} needs a targetLabel")));
         }
-        if writes && !self.valid_target(&action, &rule.target_label) {
+        if writes && !self.valid_target(action, &rule.target_label) {
             return Err((".targetLabel", format!("{:?} is not a valid label name", rule.target_label)));
         }
         // What is written out counts as set since 0.79, even if it is empty.
