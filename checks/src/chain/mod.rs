@@ -26,7 +26,7 @@ pub use self::discoverable::{Discoverable, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
 pub use self::index::Index;
-pub use self::loaded::{Refusal, refusals};
+pub use self::loaded::Refusal;
 pub use self::matched::{Matched, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted};
@@ -103,6 +103,8 @@ pub struct Chain<'w> {
     pub generated: Generated<'w>,
     /// Link `loaded`.
     pub loaded: State,
+    /// What of this monitor makes Prometheus refuse the whole configuration.
+    pub refused: Vec<Refusal>,
     /// Link `discoverable`.
     pub discoverable: Discoverable,
     /// Link `matched`.
@@ -235,8 +237,10 @@ impl<'w> Walk<'w> {
         let endpoints = (0..monitor.spec.endpoints.len())
             .map(|at| ports::endpoint(monitor, at, &backed.spots, &looked_at.services, discovery))
             .collect();
+        let (loaded, refused) = loaded::loaded(world, facts, monitor, !selected.state.is_failed(), !generated.jobs.is_empty());
         let mut chain = Chain {
-            loaded: loaded::state(facts, monitor, &selected),
+            loaded,
+            refused,
             kept: kept(monitor, facts),
             monitor,
             server: facts.server,

@@ -1,6 +1,7 @@
 //! What is known of a server before any monitor is looked at: which operator manages it, in which state its
 //! configuration lies in its Secret, and what keeps the operator from writing it (OP-SYNC-4).
 
+use super::loaded::{Refusal, refusals};
 use crate::operator::accept::{Dialect, KeyLookup, look_up};
 use crate::operator::find::Operator;
 use crate::operator::scope::{self, NotManaged};
@@ -35,6 +36,8 @@ pub struct ServerFacts<'w> {
     pub blocked: Vec<Blocker>,
     /// Settings that could not be checked.
     pub blocked_unknown: Vec<Unseen>,
+    /// What Prometheus would refuse the configuration for.
+    pub refused: Vec<Refusal>,
 }
 
 /// What is wrong with a server's being watched.
@@ -127,11 +130,13 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
         config: config_sight(world, server),
         blocked: Vec::new(),
         blocked_unknown: Vec::new(),
+        refused: Vec::new(),
         managers,
         others,
     };
     facts.blockers(world);
     facts.watch(world, operators, grace);
+    facts.refused = refusals(world, &facts);
     facts
 }
 
@@ -170,6 +175,27 @@ impl ServerFacts<'_> {
     /// The server's id.
     pub fn id(&self) -> ObjectId {
         self.server.id()
+    }
+
+    /// The Secret with its configuration.
+    pub fn config_secret(&self) -> ObjectId {
+        ObjectId::new(Kind::Secret, &self.server.metadata.namespace, self.server.config_secret())
+    }
+
+    /// Where in the Secret the configuration lies: packed since operator 0.28.
+    pub fn config_path(&self) -> String {
+        let key = if self.since(28) { crate::world::CONFIG_KEY } else { crate::world::OLD_CONFIG_KEY };
+        format!("data{}", crate::path::key_text(key))
+    }
+
+    /// The name of the job of a monitor's endpoint (OP-CFG-2): the kind stands in it since operator 0.47.
+    pub fn job_name(&self, monitor: &ObjectId, endpoint: usize) -> String {
+        let name = format!("{}/{}/{endpoint}", monitor.namespace, monitor.name);
+        match monitor.kind {
+            _ if !self.since(47) => name,
+            Kind::PodMonitor => format!("podMonitor/{name}"),
+            _ => format!("serviceMonitor/{name}"),
+        }
     }
 
     /// The service account of its pods.

@@ -12,6 +12,7 @@ mod tests;
 
 pub use self::relabel::{ACTIONS, Dialect};
 pub use self::through::let_through;
+pub use self::url::is_url;
 use super::version::{Version, operator};
 use crate::prometheus::duration::millis;
 use crate::world::{KeyRef, Kind, Monitor, PemFact, Seen, Server, Unseen, UnseenReason, World};

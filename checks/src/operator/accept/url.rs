@@ -1,6 +1,11 @@
 //! What Go's URL parser refuses, in its own order: the operator parses `proxyUrl` with it and accepts the rest.
 
-/// Why Go would not parse a URL; `None` where it does.
+/// Whether Go parses a URL.
+pub fn is_url(text: &str) -> bool {
+    refused(text).is_none()
+}
+
+/// Why Go would not parse a URL, without words of the URL, which may hold a password; `None` where it does.
 pub(super) fn refused(text: &str) -> Option<String> {
     if text.chars().any(|c| c.is_ascii_control()) {
         return Some("it holds a control character".to_owned());
@@ -66,7 +71,7 @@ fn bad_host(host: &str) -> Option<String> {
         host.find(':').map_or("", |colon| &host[colon..])
     };
     if !(port.is_empty() || port.strip_prefix(':').is_some_and(|digits| digits.chars().all(|c| c.is_ascii_digit()))) {
-        return Some(format!("the port {port:?} is no number"));
+        return Some("what follows the host is no port".to_owned());
     }
     let fine = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c);
     match host.chars().find(|c| !fine(*c)) {
@@ -81,8 +86,7 @@ fn bad_escape(text: &str, host: bool) -> Option<String> {
         let digits = text.as_bytes().get(at + 1..at + 3).unwrap_or_default();
         let hex = digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit);
         if !hex || (host && digits[0] < b'8' && digits != b"25") {
-            let end = text[at..].char_indices().nth(3).map_or(text.len(), |(end, _)| at + end);
-            return Some(format!("the escape {:?} is invalid", &text[at..end]));
+            return Some("a `%` in it leads no two hexadecimal digits".to_owned());
         }
     }
     None
