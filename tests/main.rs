@@ -5,5 +5,6 @@
 mod collect;
 mod face;
 mod kit;
+mod readme;
 mod snapshot;
 mod trouble;

@@ -470,7 +470,7 @@ fn backups_and_bundles_are_read_once() {
     assert_eq!((world.pods.len(), world.services.len()), (1, 1));
     assert!(whole(&world, Kind::Service, "other"));
 
-    let folder = Folder::new().with("resources/ns/shop/core_v1_pods.json", list(&[pod.clone()]).to_string());
+    let folder = Folder::new().with("resources/ns/shop/core_v1_pods.json", list(std::slice::from_ref(&pod)).to_string());
     assert_eq!(folder.read().pods.len(), 1);
 
     let folder = Folder::new()
@@ -499,6 +499,16 @@ fn a_broken_document_costs_itself_and_certainty_about_its_kinds() {
     assert!((start..start + 4).contains(&line), "{line}");
     assert_eq!(world.sight.of(Kind::Service, None), Seen::Whole);
     assert!(matches!(world.sight.of(Kind::ConfigMap, None), Seen::Failed(_)));
+    assert!(matches!(world.sight.of(Kind::Pod, None), Seen::Failed(_)));
+
+    // In a list, an item costs itself.
+    let text =
+        yaml(&list(&[object(Kind::Service, "shop", "a"), object(Kind::Pod, "shop", "b"), object(Kind::Service, "shop", "c")]));
+    let text = text.replace("name: b", "name: \"b");
+    let world = read(&Folder::new().write("list.yaml", &text)).unwrap();
+    assert_eq!((world.services.len(), world.malformed.len()), (2, 1));
+    let (line, _) = world.malformed[0].position.unwrap();
+    assert!(line >= text.lines().position(|line| line.ends_with("\"b")).unwrap(), "{line}");
     assert!(matches!(world.sight.of(Kind::Pod, None), Seen::Failed(_)));
 
     // An object of the wrong shape is named, and stands where it stands.
@@ -554,6 +564,16 @@ fn gzip_data_that_ends_early_gives_what_it_has() {
 
     let tree = Folder::new().with("a.yaml", yaml(&objects[0])).with("b.yaml.gz", cut);
     assert_eq!(messages(&tree.read()), ["the gzip data ends early"]);
+}
+
+#[test]
+fn a_list_that_stops_in_the_middle_is_told() {
+    // kubectl sorts keys, so what is lost first is `kind`, and what is left is YAML.
+    let text = yaml(&json!({ "apiVersion": "v1", "items": of(Kind::Service) }));
+    let world = read(&Folder::new().write("list.yaml", &text)).unwrap();
+    assert_eq!(world.services.len(), 1);
+    assert!(messages(&world)[0].contains("cut off"));
+    assert!(matches!(world.sight.of(Kind::Pod, None), Seen::Failed(_)));
 }
 
 #[test]
@@ -637,5 +657,32 @@ fn hostile_nesting_is_a_message() {
     for deep in ["[".repeat(100_000) + &"]".repeat(100_000), lists(20_000)] {
         let world = read(&folder.write("deep.json", format!("{good}\n{deep}"))).unwrap();
         assert_eq!((world.pods.len(), world.malformed.len()), (1, 1));
+    }
+}
+
+#[test]
+fn whatever_breaks_off_or_rots_is_told_and_never_invents_an_object() {
+    let objects: Vec<Value> = cluster().into_iter().step_by(5).collect();
+    let files: Vec<(String, String)> =
+        objects.iter().enumerate().map(|(at, object)| (format!("{at}.yaml"), yaml(object))).collect();
+    let archive = tar(&files);
+    let documents = objects.iter().map(yaml).collect::<Vec<_>>().join("---\n");
+    let forms =
+        [gzip(&archive), archive, list(&objects).to_string().into_bytes(), gzip(&documents), yaml(&list(&objects)).into()];
+    let folder = Folder::new();
+    for (form, bytes) in forms.iter().enumerate() {
+        let complete = ids(&read(&folder.write("whole", bytes)).unwrap());
+        for at in (0..bytes.len()).step_by(bytes.len() / 40) {
+            let mut rotten = bytes.clone();
+            rotten[at] ^= 0x15;
+            for (name, damaged) in [("cut", &bytes[..at]), ("rotten", &rotten)] {
+                let Ok(world) = read(&folder.write(name, damaged)) else { continue };
+                // Bytes without a sum that rot inside a name say something else, and nobody can know.
+                let cut = name == "cut";
+                let seen = ids(&world);
+                assert!(!cut || seen.is_subset(&complete), "form {form} {name} at {at}");
+                assert!(!cut || seen == complete || !world.malformed.is_empty(), "form {form} {name} at {at}");
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The monitor's labels do not meet the object selector of any server (OP-SEL-2).
 
 use crate::prelude::*;
-use crate::selector::{Miss, Operator};
+use crate::selector::{Miss, labels_to_meet, misses_in_words};
 use crate::world::Server;
 
 pub(crate) const CHECK: Check = Check {
@@ -19,34 +19,32 @@ fn run(view: &View<'_>, out: &mut Out) {
     for (facts, chain) in view.unselected() {
         let Choice::Missed(misses) = &chain.selected.object else { continue };
         let (monitor, server) = (facts.monitor.id(), chain.server.id());
-        let field = format!("spec.{}", Server::object_selector_field(facts.monitor.kind));
-        let servers =
-            if facts.chains.len() == 1 { "the one server".to_owned() } else { format!("none of {} servers", facts.chains.len()) };
-        let verb = if facts.chains.len() == 1 { "does not select" } else { "selects" };
-        let finding =
-            out.finding(&CHECK, &monitor, format!("{servers} {verb} this {}: its labels do not match", facts.monitor.kind));
-        finding.on(chain).missed(&server, &field, misses, &monitor, "metadata.labels");
-        if let Some(labels) = labels_to_set(misses) {
-            finding.fix(Fix::label(format!("give the monitor what {} asks for", server), &monitor, &labels));
+        let name = Server::object_selector_field(monitor.kind);
+        let who = match facts.chains.len() {
+            1 => format!("{server} does not select this {}", monitor.kind),
+            _ => format!("no server selects this {}, {server} comes nearest", monitor.kind),
+        };
+        let message = format!("{who}: {}", misses_in_words(misses));
+        let finding = out.finding(&CHECK, &monitor, message);
+        finding.on(chain).missed(&server, &format!("spec.{name}"), misses, &monitor, "metadata.labels");
+        if let Some(labels) = labels_to_meet(misses) {
+            finding.fix(Fix::label(format!("give the monitor what {server} asks for"), &monitor, &labels));
         }
-        let body =
-            json!({"spec": {Server::object_selector_field(facts.monitor.kind): {"matchLabels": null, "matchExpressions": null}}});
-        finding.fix(
-            Fix::merge(format!("let {server} select every {}", facts.monitor.kind), &server, body)
-                .widens("every monitor in the namespaces it looks at is then scraped"),
-        );
+        let body = json!({"spec": {name: {"matchLabels": null, "matchExpressions": null}}});
+        let mut fix = Fix::merge(format!("let {server} select every {}", monitor.kind), &server, body)
+            .widens("every monitor in the namespaces it looks at is then scraped");
+        if asks_for_release(chain.server, misses) {
+            fix = fix.note(format!("in kube-prometheus-stack: prometheus.prometheusSpec.{name}NilUsesHelmValues=false"));
+        }
+        finding.fix(fix);
     }
 }
 
-/// The labels that would meet every missed requirement; `None` where some label would have to go.
-fn labels_to_set(misses: &[Miss]) -> Option<Vec<(String, String)>> {
-    let label = |miss: &Miss| {
-        let requirement = &miss.requirement;
-        match requirement.operator {
-            Operator::In => Some((requirement.key.clone(), requirement.values.first()?.clone())),
-            Operator::Exists => Some((requirement.key.clone(), "true".to_owned())),
-            Operator::NotIn | Operator::DoesNotExist => None,
-        }
-    };
-    misses.iter().map(label).collect()
+/// Whether the selector is the one that kube-prometheus-stack writes where none is given (OP-DIST-KPS-1).
+fn asks_for_release(server: &Server, misses: &[Miss]) -> bool {
+    let label = |key: &str, value: &str| server.metadata.labels.get(key).is_some_and(|found| found == value);
+    let helm = server.metadata.annotations.contains_key("meta.helm.sh/release-name")
+        || label("app.kubernetes.io/managed-by", "Helm")
+        || label("heritage", "Helm");
+    helm && misses.iter().any(|miss| miss.requirement.key == "release")
 }

@@ -17,16 +17,18 @@ pub(crate) const CHECK: Check = Check {
 fn run(view: &View<'_>, out: &mut Out) {
     for facts in view.servers() {
         let stuck = |chain: &&Chain<'_>| {
-            chain.failed(Link::Generated)
-                && !matches!(facts.config, ConfigSight::Undecodable(_))
-                && !chain.generated.not_for_daemon_set
+            let other = matches!(facts.config, ConfigSight::Undecodable(_)) || chain.generated.not_for_daemon_set;
+            chain.failed(Link::Generated) && !other
         };
-        let chains: Vec<&Chain<'_>> = view.chains_of(facts).collect();
-        let bites: Vec<&Chain<'_>> = chains.iter().copied().filter(stuck).collect();
-        if chains.is_empty() {
-            continue;
-        }
         for blocker in &facts.blocked {
+            // Monitors that an invalid selector would choose are told of at that selector.
+            let of_selector = blocker.path.contains("elector.match");
+            let told = |chain: &&Chain<'_>| of_selector && chain.selected.state.is_failed();
+            let chains: Vec<&Chain<'_>> = view.chains_of(facts).filter(|chain| !told(chain)).collect();
+            let bites: Vec<&Chain<'_>> = chains.iter().copied().filter(stuck).collect();
+            if chains.is_empty() {
+                continue;
+            }
             let server = facts.id();
             let field = blocker.path.strip_prefix("spec.").unwrap_or(&blocker.path);
             let message = format!("every sync fails, the last configuration stays: {field}: {}", blocker.why);

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::chain::{Chain, GenerateTrouble, MonitorFacts, ServerFacts, Walk};
+use crate::chain::{Chain, ConfigSight, EmptyService, GenerateTrouble, MonitorFacts, ServerFacts, Walk, WatchTrouble};
 use crate::operator::accept::{Reason, Rejection};
 use crate::operator::find::Operator;
 use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity, Verdict};
@@ -122,13 +122,33 @@ impl<'w> View<'w> {
 
     /// What is known of the server of a chain.
     pub fn server(&self, chain: &Chain<'_>) -> Option<&'w ServerFacts<'w>> {
-        self.walk.servers.iter().find(|facts| std::ptr::eq(facts.server, chain.server))
+        self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
     }
 
     /// The chains of a server among those that count.
     pub fn chains_of(&self, server: &ServerFacts<'_>) -> impl Iterator<Item = &'w Chain<'w>> + use<'w, '_> {
         let id = server.id();
         self.chains().filter(move |chain| chain.server.id() == id)
+    }
+
+    /// What is wrong with the servers' being watched, each with the monitors that it concerns.
+    pub fn troubles(&self) -> Vec<Troubled<'w>> {
+        let mut out = Vec::new();
+        for server in self.servers() {
+            let all: Vec<&Chain<'_>> = self.chains_of(server).collect();
+            if all.is_empty() && !self.asks_for_all() {
+                continue;
+            }
+            for trouble in &server.trouble {
+                // A fight between operators concerns what is configured too.
+                let fight = matches!(trouble, WatchTrouble::Several(_));
+                let bitten = |chain: &&&Chain<'_>| chain.watched.troubles_bite && (fight || !chain.watched.held);
+                let bitten: Vec<&Chain<'_>> = all.iter().filter(bitten).copied().collect();
+                let bites = !bitten.is_empty();
+                out.push(Troubled { server, trouble, chains: if bites { bitten } else { all.clone() }, bites });
+            }
+        }
+        out
     }
 
     /// An operator.
@@ -143,7 +163,14 @@ impl<'w> View<'w> {
 
     /// What is scraped twice, where a monitor is concerned that was asked about.
     pub fn duplicates(&self) -> impl Iterator<Item = &'w crate::chain::Duplicate> + use<'w> {
-        self.walk.duplicates.iter()
+        let asked: BTreeSet<ObjectId> = self.monitors().map(|facts| facts.monitor.id()).collect();
+        self.walk.duplicates.iter().filter(move |duplicate| duplicate.kind.monitors().into_iter().any(|id| asked.contains(id)))
+    }
+
+    /// The chain of a monitor and a server, whether it was asked about or not.
+    pub fn chain(&self, monitor: &ObjectId, server: &ObjectId) -> Option<&'w Chain<'w>> {
+        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
+        facts.chains.iter().find(|chain| chain.server.id() == *server)
     }
 
     /// Whether a monitor is among those that were asked about.
@@ -210,6 +237,38 @@ impl<'w> View<'w> {
     /// The whole world, for the few checks that judge what was read rather than a chain.
     pub fn world(&self) -> &'w crate::world::World {
         self.walk.world
+    }
+}
+
+/// What is wrong with a server's being watched, and whom it concerns.
+#[derive(Debug)]
+pub struct Troubled<'w> {
+    /// The server.
+    pub server: &'w ServerFacts<'w>,
+    /// What is wrong.
+    pub trouble: &'w WatchTrouble,
+    /// The chains in which it bites; all of the server where it bites in none.
+    pub chains: Vec<&'w Chain<'w>>,
+    /// Whether something is missing because of it already, rather than only what comes new.
+    pub bites: bool,
+}
+
+impl Troubled<'_> {
+    /// Starts a finding on its chains: an error where it bites, else a warning; less than certain where the
+    /// configuration was not seen, which may hold the monitors already.
+    pub fn finding<'o>(
+        &self,
+        check: &Check,
+        out: &'o mut Out,
+        subject: impl Into<Ref>,
+        message: impl Into<String>,
+    ) -> &'o mut Draft {
+        let finding = out.finding(check, subject, message);
+        self.chains.iter().for_each(|chain| {
+            finding.on(chain);
+        });
+        finding.severity(if self.bites { Severity::Error } else { Severity::Warning });
+        finding.likely_if(self.bites && matches!(self.server.config, ConfigSight::Unseen(_)))
     }
 }
 
@@ -356,6 +415,11 @@ impl Draft {
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
         self
+    }
+
+    /// As bad as it is that a Service is empty: an error where nothing else is there to scrape, else an info.
+    pub fn weigh(&mut self, found: &EmptyService<'_, '_>) -> &mut Self {
+        self.severity(if found.decides { Severity::Error } else { Severity::Info }).namespace(&found.service.metadata.namespace)
     }
 
     /// How sure, where it is not certain.

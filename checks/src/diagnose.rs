@@ -11,12 +11,18 @@ use crate::report::{
     SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
 use crate::wants::Question;
-use crate::world::{Kind, Meta, ObjectId, UnseenReason, World};
+use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
 
 /// Judges what a world holds.
 pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     let walk = Walk::new(world, question.grace, question.server.as_ref());
-    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| question.asks(walk.monitors[at].monitor)).collect();
+    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
+    // A question about an application is one about the monitors that choose it.
+    let is_asked = |monitor: &Monitor| match &app {
+        Some(app) => app.reached.iter().any(|reach| reach.monitor == Ref::from(monitor.id())),
+        None => question.asks(monitor),
+    };
+    let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| is_asked(walk.monitors[at].monitor)).collect();
     let view = View::new(&walk, &asked);
     let mut out = Out::default();
     for check in CHECKS {
@@ -35,7 +41,6 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
             version: operator.version.map(|version| version.to_string()),
         })
         .collect();
-    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
     Report {
         api_version: "promdoctor/v1",
         kind: "Report",
@@ -264,17 +269,16 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], pla
 /// What could not be judged, with the right or input that is missing. What only the running server could tell is
 /// left out: it is missing from every run of this version.
 fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotChecked> {
-    let mut found: BTreeMap<(Link, &'static str, String), BTreeSet<Ref>> = BTreeMap::new();
+    // One missing right may leave several links open: it stands at the first of them.
+    let mut found: BTreeMap<(&'static str, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
     let mut total = 0;
     for facts in view.monitors() {
         total += 1;
         let mut note = |link: Link, why: &crate::world::Unseen| {
-            let key = (link, why.reason.as_str(), why.need.clone());
-            found.entry(key).or_default().insert(facts.monitor.id().into());
+            let entry = found.entry((why.reason.as_str(), why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
+            entry.0 = entry.0.min(link);
+            entry.1.insert(facts.monitor.id().into());
         };
-        if !facts.is_taken() {
-            facts.servers_unseen.iter().for_each(|why| note(Link::Selected, why));
-        }
         for fact in relevant(facts).into_iter().flat_map(|chain| &chain.links) {
             let State::Unknown(why) = &fact.state else { continue };
             let silent = matches!(fact.link, Link::Scraped | Link::Loaded);
@@ -283,10 +287,10 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
     }
     for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
         if let Err(why) = world.sight.whole(kind, question.namespace.as_deref()) {
-            found.entry((Link::Exists, why.reason.as_str(), why.need)).or_default();
+            found.entry((why.reason.as_str(), why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
         }
     }
-    let entry = |((link, reason, need), affects): ((Link, &str, String), BTreeSet<Ref>)| {
+    let entry = |((reason, need), (link, affects)): ((&str, String), (Link, BTreeSet<Ref>))| {
         let all = affects.len() == total && total > 1;
         NotChecked {
             link,
@@ -295,7 +299,9 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
             affects: if all { Vec::new() } else { affects.into_iter().collect() },
         }
     };
-    found.into_iter().map(entry).collect()
+    let mut list: Vec<NotChecked> = found.into_iter().map(entry).collect();
+    list.sort();
+    list
 }
 
 fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &[Finding], not_checked: usize) -> Summary {

@@ -36,6 +36,19 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
+/// How little two names have in common: 0 for the same, 1 where one holds the other, 2 for the same first word,
+/// else 3.
+pub fn unlikeness(a: &str, b: &str) -> usize {
+    let first = |name: &str| name.split(['-', '.']).next().map(str::to_owned);
+    let short = a.len().min(b.len()) < 3;
+    match () {
+        () if a == b => 0,
+        () if !short && (a.contains(b) || b.contains(a)) => 1,
+        () if first(a) == first(b) => 2,
+        () => 3,
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`; after `most` names: `a, b and 7 more`.
 pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
     let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>();
@@ -80,6 +93,12 @@ pub fn without_credentials(text: &str) -> String {
     out + &word(rest)
 }
 
+/// The text, cut after a number of characters.
+pub fn short(text: &str, most: usize) -> String {
+    let cut: String = text.chars().take(most).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
 /// `1 Service`, `2 Services`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
@@ -122,6 +141,18 @@ mod tests {
         assert_eq!(without_credentials(url), r#"parse "http://<redacted>@h:x": invalid port"#);
         assert_eq!(without_credentials("u:p@h"), "<redacted>@h");
         assert_eq!(without_credentials("key \"a\" in secret"), "key \"a\" in secret");
+    }
+
+    #[test]
+    fn likenesses() {
+        let all = [("cart", "cart"), ("cart", "cart-metrics"), ("cart-web", "cart-db"), ("cart", "web")];
+        assert_eq!(all.map(|(a, b)| unlikeness(a, b)), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(short("abc", 3), "abc");
+        assert_eq!(short("abcd", 3), "abc…");
     }
 
     #[test]

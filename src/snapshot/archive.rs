@@ -127,6 +127,11 @@ impl<R: Read> Tar<R> {
         Ok(())
     }
 
+    /// Reads what follows the end mark: padding, and behind it the sum by which gzip tells rot.
+    pub(super) fn drain(&mut self) -> io::Result<()> {
+        io::copy(&mut self.input, &mut io::sink()).map(drop)
+    }
+
     fn skip(&mut self) -> io::Result<()> {
         while self.left > 0 {
             let Some(block) = self.block()? else { return Err(cut()) };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::paths::{self, Listing};
 use super::sight::Evidence;
-use super::{json, text};
+use super::{items, json, text};
 
 /// A file of a snapshot.
 #[derive(Clone, Copy, Debug)]
@@ -65,14 +65,43 @@ impl Collector {
 
     /// Reads the documents of a YAML text whose first line has `above` lines above it.
     fn yaml(&mut self, source: &Source<'_>, text: &str, above: usize) {
-        // One at a time: together, the trees of a dump take many times its size.
-        for read in yaml::documents(text) {
-            let read = read.and_then(|document| Ok((document.line + above, document.to_json()?)));
+        for (document, lines) in items::documents(text) {
+            if self.yaml_list(source, document, above + lines).is_none() {
+                self.yaml_whole(source, document, above + lines);
+            }
+        }
+    }
+
+    fn yaml_whole(&mut self, source: &Source<'_>, text: &str, above: usize) {
+        for read in yaml_values(text) {
             match read {
-                Ok((line, value)) => self.value(source, value, Some((line, 1))),
+                Ok((line, value)) => self.value(source, value, Some((line + above, 1))),
                 Err(broken) => self.broken_yaml(source, text, &broken, above),
             }
         }
+    }
+
+    /// Reads a list item by item; `None` if the document is no list.
+    fn yaml_list(&mut self, source: &Source<'_>, document: &str, above: usize) -> Option<()> {
+        let cut = items::cut(document)?;
+        let (_, rest) = yaml_values(&cut.rest).next()?.ok()?;
+        let word = |pointer: &str| rest.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (api_version, kind) = (word("/apiVersion"), word("/kind"));
+        let item_kind = kind.strip_suffix("List")?;
+        self.saw_list(source, api_version, item_kind, !word("/metadata/continue").is_empty(), Some((above + 1, 1)));
+        for (item, lines) in cut.items {
+            for read in yaml_values(item) {
+                match read {
+                    Ok((line, items)) => {
+                        let list = json!({ "apiVersion": api_version, "kind": kind, "items": items });
+                        let decoded = decode_value(list, source.place, self.pem);
+                        self.decoded(decoded, Some((above + lines + line, 1)));
+                    }
+                    Err(broken) => self.broken_yaml(source, item, &broken, above + lines),
+                }
+            }
+        }
+        Some(())
     }
 
     fn broken_yaml(&mut self, source: &Source<'_>, text: &str, broken: &yaml::Broken, above: usize) {
@@ -114,6 +143,10 @@ impl Collector {
                 return;
             }
         }
+        if kind.is_empty() && !named && value.get("items").is_some_and(Value::is_array) {
+            self.headless(source, value, position);
+            return;
+        }
         self.manifests += usize::from(!kind.is_empty());
         let list = kind.ends_with("List") && value.get("items").is_some();
         let mut decoded = decode_value(value, source.place, self.pem);
@@ -125,6 +158,21 @@ impl Collector {
             self.evidence.listed.extend(&listed);
             self.list(source, listed.first().copied());
         }
+        self.decoded(decoded, position);
+    }
+
+    /// Reads a list without a kind. kubectl writes `kind` behind the items, so this is one that was cut off,
+    /// and its last item may be half of one; unless none of the items is an object.
+    fn headless(&mut self, source: &Source<'_>, mut value: Value, position: Position) {
+        let Some(items) = value["items"].as_array_mut().filter(|items| items.iter().any(|item| item.get("kind").is_some()))
+        else {
+            return;
+        };
+        items.pop();
+        let message = "a list without `kind` at its end: it was cut off".to_owned();
+        self.evidence.tear(&format!("{}: {message}", source.place));
+        self.complain(source, message, position);
+        let decoded = decode_value(value["items"].take(), source.place, self.pem);
         self.decoded(decoded, position);
     }
 
@@ -204,6 +252,12 @@ impl Collector {
             _ => {}
         }
     }
+}
+
+/// The documents of a YAML text, one at a time, each with its line: together, the trees of a dump take many
+/// times its size.
+fn yaml_values(text: &str) -> impl Iterator<Item = Result<(usize, Value), yaml::Broken>> {
+    yaml::documents(text).map(|read| read.and_then(|document| Ok((document.line, document.to_json()?))))
 }
 
 /// Items that lack their kind, in a list that has it.

@@ -148,7 +148,10 @@ impl<'o> Input<'o> {
                     if !marked {
                         self.tear(&whole, "the archive has no end mark: it may have been cut off".to_owned());
                     }
-                    return Ok(());
+                    match tar.drain() {
+                        Ok(()) => return Ok(()),
+                        error => error,
+                    }
                 }
                 Err(error) => Err(error),
             };

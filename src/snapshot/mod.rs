@@ -7,6 +7,7 @@ mod archive;
 mod collect;
 mod gzip;
 mod input;
+mod items;
 mod json;
 mod limits;
 mod paths;

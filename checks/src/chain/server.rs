@@ -1,6 +1,8 @@
 //! What is known of a server before any monitor is looked at: which operator manages it, in which state its
 //! configuration lies in its Secret, and what keeps the operator from writing it (OP-SYNC-4).
 
+use std::sync::LazyLock;
+
 use super::loaded::{Refusal, refusals};
 use crate::operator::accept::{Dialect, KeyLookup, look_up};
 use crate::operator::find::Operator;
@@ -8,14 +10,16 @@ use crate::operator::scope::{self, NotManaged};
 use crate::operator::version::{Version, operator};
 use crate::prometheus::config::{Config, Payload};
 use crate::prometheus::duration::millis;
-use crate::rbac::{Access, Account, Resource, may};
-use crate::world::{KeyRef, Kind, ObjectId, Seen, Server, TlsConfig, Unseen, UnseenReason, World};
+use crate::rbac::{Access, Account, Resource, is_bound, may};
+use crate::world::{KeyRef, Kind, Meta, ObjectId, Seen, Server, ServerSpec, TlsConfig, Unseen, UnseenReason, World};
 
 /// What is known of a server.
 #[derive(Clone, Debug)]
 pub struct ServerFacts<'w> {
     /// The server.
     pub server: &'w Server,
+    /// Why it was not seen, for the stand-in of servers that could not be listed; empty for a real one.
+    pub unseen: Vec<Unseen>,
     /// Operators that manage it, by index.
     pub managers: Vec<usize>,
     /// Operators that leave it alone, and why.
@@ -70,6 +74,8 @@ pub enum WatchTrouble {
         kinds: Vec<Kind>,
         /// The namespace; `None` for everywhere.
         namespace: Option<String>,
+        /// Whether any binding names its account; without one the bindings were perhaps not among what was read.
+        bound: bool,
     },
 }
 
@@ -122,6 +128,7 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
     let disable_unmanaged = manager.is_some_and(|operator| operator.flags.disable_unmanaged);
     let mut facts = ServerFacts {
         server,
+        unseen: Vec::new(),
         prometheus_version: scope::prometheus_version(server, operator_version),
         unmanaged: scope::selectors_all_null(server, operator_version) && !disable_unmanaged,
         operator_version,
@@ -138,6 +145,37 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
     facts.watch(world, operators, grace);
     facts.refused = refusals(world, &facts);
     facts
+}
+
+/// Stands for a server that could not be seen, so that what does not depend on it is judged all the same.
+static UNSEEN: LazyLock<Server> = LazyLock::new(|| Server {
+    kind: Kind::Prometheus,
+    metadata: Meta { name: "(not seen)".to_owned(), ..Meta::default() },
+    spec: ServerSpec::default(),
+    raw: serde_json::Value::Null,
+    status: None,
+});
+
+/// What is known of a server that could not be seen: nothing, and why.
+pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
+    let first = why.first().cloned();
+    let first =
+        first.unwrap_or(Unseen { reason: UnseenReason::NotAsked, need: "list prometheuses.monitoring.coreos.com".to_owned() });
+    ServerFacts {
+        server: &UNSEEN,
+        managers: Vec::new(),
+        others: Vec::new(),
+        trouble: Vec::new(),
+        unknown: why.clone(),
+        operator_version: None,
+        prometheus_version: None,
+        unmanaged: false,
+        config: ConfigSight::Unseen(first),
+        blocked: Vec::new(),
+        blocked_unknown: Vec::new(),
+        refused: Vec::new(),
+        unseen: why,
+    }
 }
 
 /// The operator version that the CRDs were made for (OP-FIND-3, since 0.69).
@@ -237,7 +275,12 @@ impl ServerFacts<'_> {
         if let [only] = self.managers.as_slice()
             && operators[*only].is_down()
         {
-            self.trouble.push(WatchTrouble::Down(*only));
+            let id = &operators[*only].id;
+            let age = world.workload(id.kind, &id.namespace, &id.name).and_then(|workload| world.age(&workload.metadata));
+            match super::generated::too_young(age, grace).filter(|_| operators[*only].replicas > 0) {
+                Some(unseen) => self.unknown.push(unseen),
+                None => self.trouble.push(WatchTrouble::Down(*only)),
+            }
         }
         if let [only] = self.managers.as_slice() {
             self.operator_rights(world, *only, &operators[*only]);
@@ -270,6 +313,11 @@ impl ServerFacts<'_> {
     /// OP-RBAC-7, -8: an operator that may not list monitors sees none, and says so only in its log.
     fn operator_rights(&mut self, world: &World, at: usize, operator: &Operator) {
         let account = Account { namespace: operator.id.namespace.clone(), name: operator.service_account.clone() };
+        let bound = is_bound(world, &account);
+        // An account without any binding, in a cluster where somebody wrote jobs: its bindings were not read.
+        if !bound && self.decoded().is_some_and(|config| !config.jobs.is_empty()) {
+            return;
+        }
         let places: Vec<Option<String>> = if operator.flags.namespaces.is_empty() {
             vec![None]
         } else {
@@ -282,7 +330,7 @@ impl ServerFacts<'_> {
             };
             let kinds: Vec<Kind> = [Kind::ServiceMonitor, Kind::PodMonitor].into_iter().filter(denied).collect();
             if !kinds.is_empty() {
-                self.trouble.push(WatchTrouble::OperatorForbidden { operator: at, kinds, namespace });
+                self.trouble.push(WatchTrouble::OperatorForbidden { operator: at, kinds, namespace, bound });
             }
         }
     }

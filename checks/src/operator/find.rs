@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use super::version::Version;
 use crate::selector::{Expression, LabelSelector};
 use crate::world::{Container, Kind, ObjectId, PodTemplate, Workload, World};
@@ -23,6 +25,8 @@ pub struct Operator {
     pub replicas: i64,
     /// Available pods; `None` where the status does not say.
     pub available: Option<i64>,
+    /// Its arguments as they are written.
+    pub args: Vec<String>,
     /// Where the arguments stand: `spec.template.spec.containers[0].args`.
     pub args_path: String,
 }
@@ -65,6 +69,32 @@ impl Operator {
         } else {
             flags.instance_namespaces.contains(namespace)
         }
+    }
+
+    /// The JSON patch that gives a flag another value, or takes it away with an empty one; `None` where the flag is
+    /// not written among the arguments exactly once.
+    pub fn change_flag(&self, flag: &str, value: &str) -> Option<Vec<Value>> {
+        let name = |arg: &str| arg.split('=').next().unwrap_or(arg).trim_start_matches('-').to_owned();
+        let wanted = name(flag);
+        let mut places = self.args.iter().enumerate().filter(|(_, arg)| arg.starts_with('-') && name(arg) == wanted);
+        let (at, arg) = places.next()?;
+        if places.next().is_some() || self.id.kind == Kind::Pod {
+            return None;
+        }
+        let path = |at: usize| format!("{}/{at}", crate::path::pointer(&self.args_path));
+        let apart = !arg.contains('=');
+        if value.is_empty() {
+            return Some(vec![json!({"op": "remove", "path": path(at)}); if apart { 2 } else { 1 }]);
+        }
+        let (at, text) = if apart { (at + 1, value.to_owned()) } else { (at, format!("--{wanted}={value}")) };
+        Some(vec![json!({"op": "replace", "path": path(at), "value": text})])
+    }
+
+    /// The JSON patch that adds an argument; `None` where there is no list of arguments to add to.
+    pub fn add_argument(&self, argument: &str) -> Option<Vec<Value>> {
+        let fits = !self.args.is_empty() && self.id.kind != Kind::Pod;
+        let path = format!("{}/-", crate::path::pointer(&self.args_path));
+        fits.then(|| vec![json!({"op": "add", "path": path, "value": argument})])
     }
 
     /// Whether no pod of it runs.
@@ -129,6 +159,7 @@ fn build(
         service_account: if account.is_empty() { "default".to_owned() } else { account.clone() },
         replicas,
         available,
+        args: container.args.clone(),
         args_path: format!("{prefix}.containers[{at}].args"),
         id,
     }
@@ -137,7 +168,9 @@ fn build(
 /// The container that runs the operator, if there is one: by the argument that only the operator has, else by
 /// its image. The admission webhook and the config reloader have similar names.
 fn operator_container(template: &PodTemplate) -> Option<(usize, &Container)> {
-    let containers = || template.spec.containers.iter().enumerate();
+    // The fork of Red Hat's Cluster Observability Operator has the same arguments and reads another API group.
+    let containers =
+        || template.spec.containers.iter().enumerate().filter(|(_, container)| !container.image.contains("obo-prometheus"));
     let by_argument = containers().find(|(_, container)| {
         let args = || container.command.iter().chain(&container.args);
         args().any(|arg| {
@@ -324,6 +357,30 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_is_changed_where_it_stands() {
+        let mut operator = Operator {
+            id: ObjectId::new(Kind::Deployment, "m", "o"),
+            version: None,
+            image: String::new(),
+            flags: Flags::default(),
+            service_account: String::new(),
+            replicas: 1,
+            available: None,
+            args: vec!["--a=b".to_owned(), "--namespaces=x".to_owned(), "-controller-id".to_owned(), "y".to_owned()],
+            args_path: "spec.template.spec.containers[1].args".to_owned(),
+        };
+        let path = "/spec/template/spec/containers/1/args";
+        let replace = |at: usize, text: &str| Some(vec![json!({"op": "replace", "path": format!("{path}/{at}"), "value": text})]);
+        assert_eq!(operator.change_flag("--namespaces", "x,z"), replace(1, "--namespaces=x,z"));
+        assert_eq!(operator.change_flag("--controller-id", "z"), replace(3, "z"));
+        let remove = json!({"op": "remove", "path": format!("{path}/2")});
+        assert_eq!(operator.change_flag("--controller-id", ""), Some(vec![remove.clone(), remove]));
+        assert_eq!(operator.change_flag("--deny-namespaces", "x"), None);
+        operator.args.push("--namespaces=other".to_owned());
+        assert_eq!(operator.change_flag("--namespaces", "x,z"), None);
+    }
+
+    #[test]
     fn look_alike_images_are_not_the_operator() {
         assert!(is_operator_image("quay.io/prometheus-operator/prometheus-operator:v0.54.0"));
         assert!(is_operator_image("registry:5000/mirror/prometheus-operator@sha256:00"));
@@ -341,6 +398,7 @@ mod tests {
             service_account: String::new(),
             replicas: 1,
             available: None,
+            args: Vec::new(),
             args_path: String::new(),
         };
         assert!(!operator.sees_monitors_in("x") && operator.sees_servers_in("x") && operator.sees_monitors_in("y"));

@@ -1,6 +1,8 @@
 //! What prometheus-operator makes of its objects.
 
 pub mod accept;
+pub mod crds;
+pub mod fields;
 pub mod find;
 pub mod scope;
 pub mod version;

@@ -1,5 +1,7 @@
 //! Which operator manages which server (OP-NSF-3, -7, -8), and which version speaks for it.
 
+use serde_json::Value;
+
 use super::find::Operator;
 use super::version::{Version, operator};
 use crate::world::{LAST_APPLIED, Server};
@@ -77,21 +79,23 @@ pub fn prometheus_version(server: &Server, operator_version: Option<Version>) ->
         .or_else(|| operator_version.filter(|version| *version >= operator(79)).map(|_| Version::new(3, 0, 0)))
 }
 
-/// The names of top-level spec fields that were sent with `kubectl apply` but are not in the stored spec: the
-/// API server pruned them.
-pub fn pruned_fields(annotations: &crate::world::Labels, stored: &serde_json::Value) -> Vec<String> {
-    let Some(sent) = annotations.get(LAST_APPLIED).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {
-        return Vec::new();
-    };
+/// The spec that was last sent with `kubectl apply`.
+pub fn sent_spec(annotations: &crate::world::Labels) -> Option<Value> {
+    let mut sent: Value = serde_json::from_str(annotations.get(LAST_APPLIED)?).ok()?;
+    sent.get_mut("spec").map(Value::take)
+}
+
+/// The paths of spec fields that were sent with `kubectl apply` but are not in the stored spec: the API server
+/// pruned them, or somebody took them away later.
+pub fn pruned_fields(annotations: &crate::world::Labels, stored: &Value) -> Vec<String> {
     let mut pruned = Vec::new();
-    if let Some(spec) = sent.get("spec") {
-        compare(spec, stored, "spec", &mut pruned);
+    if let Some(spec) = sent_spec(annotations) {
+        compare(&spec, stored, "spec", &mut pruned);
     }
     pruned
 }
 
-fn compare(sent: &serde_json::Value, stored: &serde_json::Value, path: &str, pruned: &mut Vec<String>) {
-    use serde_json::Value;
+fn compare(sent: &Value, stored: &Value, path: &str, pruned: &mut Vec<String>) {
     match (sent, stored) {
         (Value::Object(sent), Value::Object(stored)) => {
             for (key, value) in sent.iter().filter(|(_, value)| !value.is_null()) {

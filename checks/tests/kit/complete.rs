@@ -18,7 +18,7 @@ fn any(objects: &[Value], kinds: &[&str]) -> bool {
 /// Adds what is missing. What a page brings of a sort is left as it is: one Prometheus, one operator, one object of
 /// RBAC, one Namespace of that name, one pod or Endpoints for that Service.
 pub(crate) fn complete(mut objects: Vec<Value>) -> Vec<Value> {
-    if !any(&objects, &["Prometheus", "PrometheusAgent"]) {
+    if !any(&objects, &["Prometheus", "PrometheusAgent", "NoServer"]) {
         objects.push(json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
             "metadata": {"name": "k8s", "namespace": "monitoring"},
             "spec": {"serviceAccountName": "prometheus-k8s", "version": "v3.5.0",
@@ -29,7 +29,7 @@ pub(crate) fn complete(mut objects: Vec<Value>) -> Vec<Value> {
     if !has_operator && !any(&objects, &["NoOperator"]) {
         objects.push(operator("monitoring", "prometheus-operator", "v0.93.0", &[]));
     }
-    objects.retain(|object| text(object, "/kind") != "NoOperator");
+    objects.retain(|object| !["NoOperator", "NoServer"].contains(&text(object, "/kind")));
     if !any(&objects, &["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]) {
         objects.extend(rights(&objects));
     }
