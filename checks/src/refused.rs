@@ -260,10 +260,10 @@ impl Field<'_> {
         } else if matches!(operator, "Exists" | "DoesNotExist") && values > 0 {
             let title = format!("drop the values, which {operator} does not take");
             out.push(self.remove(title, &format!("{}.values", self.path)));
-        } else if matches!(operator, "In" | "NotIn") && values == 0 {
+        } else if operator == "In" && values == 0 {
             let title = "ask whether the label is there";
-            let meant = if operator == "In" { "Exists" } else { "DoesNotExist" };
-            out.push(self.set(title, &format!("{}.operator", self.path), meant).widens("any value of the label will then do"));
+            let fix = self.set(title, &format!("{}.operator", self.path), "Exists");
+            out.push(fix.widens("any value of the label will then do"));
         }
         out.push(self.remove("drop the requirement", self.path).widens("everything that meets the rest is then selected"));
         out
