@@ -5,7 +5,9 @@ use super::namespaces::{SdNamespaces, is_absent};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
 use crate::text::unlikeness;
-use crate::world::{HasMeta, Kind, Labels, Meta, Monitor, ObjectId, Pod, Server, Service, Table, Unseen, Workload, World};
+use crate::world::{
+    HasMeta, Kind, Labels, Meta, Monitor, ObjectId, Pod, Server, Service, Table, Unseen, UnseenReason, Workload, World,
+};
 
 /// What a monitor's selectors choose.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +77,12 @@ pub(super) fn matched<'w>(
     let selector = &monitor.spec.selector;
     let mut out = Matched { empty_selector: selector.is_empty(), ..Matched::default() };
     out.absent_namespaces = namespaces.names().iter().filter(|name| is_absent(world, name)).cloned().collect();
+    // A selector that cannot be read matches nothing, which says nothing about what is meant: its link is `accepted`.
+    if let Some((at, why)) = selector.invalid() {
+        let need = format!("what is matched, since spec.selector.{at} is invalid: {why}");
+        out.state = State::unknown(Unseen { reason: UnseenReason::NotJudged, need });
+        return out;
+    }
     let kind = if monitor.is_pod_monitor() { Kind::Pod } else { Kind::Service };
     if monitor.is_pod_monitor() {
         out.pods = select(&world.pods, &index.pods, selector, namespaces);
