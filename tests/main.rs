@@ -6,5 +6,6 @@ mod collect;
 mod face;
 mod kit;
 mod readme;
+mod selector;
 mod snapshot;
 mod trouble;
