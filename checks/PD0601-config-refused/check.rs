@@ -16,7 +16,16 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    for chain in view.chains() {
+    let asked = view.chains();
+    // Who asks about a victim wants to know of the culprit.
+    let culprits = view.servers().iter().filter(|facts| victims(view, facts).next().is_some()).flat_map(|facts| {
+        let of = |refusal: &Refusal| view.chain_of(refusal.monitor.as_ref()?, facts);
+        facts.refused.iter().filter_map(of)
+    });
+    let mut chains: Vec<&Chain<'_>> = asked.chain(culprits).collect();
+    chains.sort_by_key(|chain| (chain.monitor.id(), chain.server.id()));
+    chains.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    for chain in chains {
         for refusal in &chain.refused {
             let monitor = chain.monitor.id();
             let path = refusal.path.as_str();

@@ -125,6 +125,12 @@ impl<'w> View<'w> {
         self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
     }
 
+    /// The chain of any monitor through a server, also of one that was not asked about.
+    pub fn chain_of(&self, monitor: &ObjectId, server: &ServerFacts<'_>) -> Option<&'w Chain<'w>> {
+        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
+        facts.chains.iter().find(|chain| std::ptr::eq(chain.server, server.server))
+    }
+
     /// The chains of a server among those that count.
     pub fn chains_of(&self, server: &ServerFacts<'_>) -> impl Iterator<Item = &'w Chain<'w>> + use<'w, '_> {
         let id = server.id();

@@ -172,7 +172,7 @@ pub(super) fn loaded(
         State::unknown(Unseen { reason: UnseenReason::NotJudged, need })
     } else {
         let need = "Prometheus refuses the configuration because of another job; what it loaded before is not known".to_owned();
-        State::unknown(Unseen { reason: UnseenReason::NotAsked, need })
+        State::unknown(Unseen { reason: UnseenReason::Undecided, need })
     };
     (state, own)
 }
