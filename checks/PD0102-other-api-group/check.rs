@@ -44,7 +44,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             Some(kind) => {
                 let plural = kind.plural();
                 let command = format!(
-                    "kubectl -n {namespace} get {plural}.{group} {name} -o yaml | sed 's#^apiVersion: .*#apiVersion: {}#' | kubectl apply -f -",
+                    "kubectl -n {namespace} get {plural}.{group} {name} -o json | jq '{{apiVersion: \"{}\", kind, metadata: (.metadata | {{name, namespace, labels}}), spec}}' | kubectl apply -f -",
                     kind.api_version()
                 );
                 finding.fix(Fix::advice(format!("write it as {} as well", kind.api_version()), command));

@@ -43,7 +43,7 @@ fn run(view: &View<'_>, out: &mut Out) {
     let files: Vec<String> = names.iter().map(file).collect();
     finding.fix(
         Fix::advice(
-            format!("apply the {} of operator {}", count(names.len(), "definition"), first.operator),
+            format!("apply the definitions of operator {}", first.operator),
             format!("kubectl apply --server-side --force-conflicts {}", files.join(" ")),
         )
         .note("helm upgrade leaves definitions alone; afterwards apply the objects again whose fields were dropped"),

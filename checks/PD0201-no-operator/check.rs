@@ -23,8 +23,8 @@ fn run(view: &View<'_>, out: &mut Out) {
     let message = format!("no prometheus-operator runs in this cluster: nothing is made of {}", list(&names, 2));
     // One finding however many servers there are; those concerned first.
     let finding = first.finding(&CHECK, out, &subject, message);
-    let jobs = |troubled: &&Troubled<'_>| troubled.server.decoded().is_some_and(|config| !config.jobs.is_empty());
-    finding.likely_if(none.iter().any(|troubled| jobs(&troubled)));
+    let jobs = |troubled: &Troubled<'_>| troubled.server.decoded().is_some_and(|config| !config.jobs.is_empty());
+    finding.likely_if(none.iter().any(|troubled| jobs(troubled)));
     for troubled in &none {
         if troubled.bites == bites {
             troubled.chains.iter().for_each(|chain| {

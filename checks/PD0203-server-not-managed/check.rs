@@ -47,13 +47,15 @@ fn message(operator: &Operator, why: &NotManaged, namespace: &str) -> String {
     let by = operator.id.path();
     match why {
         NotManaged::Namespace { flag, value } => {
+            let value = short(value, 50);
             format!("no operator manages this server: {flag}={value} of {by} leaves namespace {namespace} out")
         }
         NotManaged::InstanceSelector { misses } => {
             format!("no operator manages this server: the instance selector of {by} does not fit, {}", misses_in_words(misses))
         }
         NotManaged::ControllerId { operator, server } => {
-            format!("no operator manages this server: it asks for controller id {server:?}, {by} has {operator:?}")
+            let id = |id: &str| if id.is_empty() { "none".to_owned() } else { format!("{id:?}") };
+            format!("no operator manages this server: its controller id is {}, that of {by} is {}", id(server), id(operator))
         }
     }
 }

@@ -19,14 +19,13 @@ fn run(view: &View<'_>, out: &mut Out) {
         let WatchTrouble::Several(managers) = troubled.trouble else { continue };
         let home = &troubled.server.server.metadata.namespace;
         let managers: Vec<&Operator> = managers.iter().map(|&at| view.operator(at)).collect();
-        // The odd one out: beside a server usually stands the operator that belongs to it.
+        // The odd one out: beside a server usually stands the operator that belongs to it, and the forgotten one is
+        // older.
         let at_home = |operator: &&&Operator| operator.id.namespace == *home;
-        let odd = if managers.iter().any(|operator| at_home(&operator)) {
-            managers.iter().find(|operator| !at_home(operator))
-        } else {
-            None
-        };
-        let Some(odd) = odd.or(managers.first()) else { continue };
+        let any_at_home = managers.iter().any(|operator| at_home(&operator));
+        let strangers = managers.iter().filter(|operator| !any_at_home || !at_home(operator));
+        let oldest = |operator: &&&Operator| (operator.version.is_none(), operator.version);
+        let Some(odd) = strangers.min_by_key(oldest).or(managers.iter().min_by_key(oldest)) else { continue };
         let shown: Vec<String> = managers.iter().map(|operator| shown(operator)).collect();
         let message = format!("{} operators manage {}: {}", managers.len(), troubled.server.id(), list(&shown, 3));
         let finding = troubled.finding(&CHECK, out, &odd.id, message);
@@ -39,7 +38,9 @@ fn run(view: &View<'_>, out: &mut Out) {
             );
         }
         finding.says(&troubled.server.id(), "metadata.namespace", home.as_str());
-        if odd.id.kind != Kind::Pod {
+        // Of three operators two would have to go: which ones is for people to decide.
+        let pair = managers.len() == 2;
+        if pair && odd.id.kind != Kind::Pod {
             finding.fix(
                 Fix::merge(format!("stop operator {}", odd.id.path()), &odd.id, json!({"spec": {"replicas": 0}}))
                     .widens("look first which of the operators is the wanted one, and what else this one manages"),
@@ -47,7 +48,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         }
         let own = &odd.id.namespace;
         let separate = || odd.add_argument(&format!("--prometheus-instance-namespaces={own}"));
-        match separate().filter(|_| odd.flags.instance_namespaces.is_empty() && own != home) {
+        match separate().filter(|_| pair && odd.flags.instance_namespaces.is_empty() && own != home) {
             Some(operations) => {
                 finding.fix(
                     Fix::json(format!("keep operator {} to servers of its own namespace", odd.id.path()), &odd.id, operations)

@@ -19,14 +19,14 @@ fn run(view: &View<'_>, out: &mut Out) {
         let id = troubled.server.id();
         let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
         let words = words.trim_end_matches('.');
-        let short: String = words.chars().take(120).collect();
-        let more = if short.len() < words.len() { "…" } else { "" };
-        let message = match short.is_empty() {
-            true => "the operator could not reconcile this server: its last configuration stays".to_owned(),
-            false => format!("the operator could not reconcile this server: {short}{more}"),
+        let message = match words {
+            "" => "the operator could not reconcile this server: its last configuration stays".to_owned(),
+            words => format!("the operator could not reconcile this server: {}", short(words, 120)),
         };
         let finding = troubled.finding(&CHECK, out, &id, message);
-        finding.says(&id, "status.conditions[*].message", said.as_str());
+        let conditions = troubled.server.server.status.iter().flat_map(|status| &status.conditions);
+        let at = conditions.enumerate().find(|(_, condition)| condition.kind == "Reconciled").map_or(0, |(at, _)| at);
+        finding.says(&id, format!("status.conditions[{at}].message"), said.as_str());
         if let Some(operator) = troubled.server.managers.first().map(|&at| view.operator(at)) {
             let target = format!("{}/{}", operator.id.kind.resource(), operator.id.name);
             let command = format!("kubectl -n {} logs {target} | grep {}", operator.id.namespace, id.name);

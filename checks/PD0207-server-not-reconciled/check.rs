@@ -20,7 +20,10 @@ fn run(view: &View<'_>, out: &mut Out) {
         let message =
             format!("the operator has seen generation {observed} of this server, its spec is at generation {generation}");
         let finding = troubled.finding(&CHECK, out, &id, message);
-        let path = "status.conditions[*].observedGeneration";
+        let conditions = troubled.server.server.status.iter().flat_map(|status| &status.conditions);
+        let newest = |condition: &crate::world::Condition| condition.observed_generation == Some(*observed);
+        let at = conditions.enumerate().find(|(_, condition)| newest(condition)).map_or(0, |(at, _)| at);
+        let path = format!("status.conditions[{at}].observedGeneration");
         let other = Some((&id, "metadata.generation".to_owned()));
         finding.compared(&id, path, generation.to_string(), observed.to_string(), other);
         if let Some(operator) = troubled.server.managers.first().map(|&at| view.operator(at)) {

@@ -41,7 +41,7 @@ fn forbidden(view: &View<'_>, at: usize, all: &[Troubled<'_>], out: &mut Out) {
     }
     let names: Vec<&str> = places.keys().map(|place| place.unwrap_or("all namespaces")).collect();
     let kinds: BTreeSet<Kind> = places.values().flat_map(|kinds| kinds.iter().copied()).collect();
-    let kinds: Vec<&str> = kinds.into_iter().map(Kind::plural).collect();
+    let kinds: Vec<String> = kinds.into_iter().map(|kind| plural(kind.name())).collect();
     let message = format!(
         "the operator's account {namespace}/{account} may not list {} in {}: it sees none",
         list(&kinds, 2),

@@ -32,7 +32,11 @@ fn run(view: &View<'_>, out: &mut Out) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let value = names.join(",");
         let why = if denied { "excludes" } else { "does not list" };
-        let message = format!("operator {} never looks into namespace {namespace}: {flag}={value} {why} it", operator.id.path());
+        let message = format!(
+            "operator {} never looks into namespace {namespace}: {flag}={} {why} it",
+            operator.id.path(),
+            short(&value, 50)
+        );
         let finding = out.finding(&CHECK, &operator.id, message);
         finding.key(format!("namespace {namespace}")).severity(severity);
         for chain in chains {

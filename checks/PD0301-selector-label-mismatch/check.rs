@@ -21,10 +21,10 @@ fn run(view: &View<'_>, out: &mut Out) {
         let (monitor, server) = (facts.monitor.id(), chain.server.id());
         let name = Server::object_selector_field(monitor.kind);
         let who = match facts.chains.len() {
-            1 => format!("{server} does not select"),
-            _ => "no server selects".to_owned(),
+            1 => format!("{server} does not select this {}", monitor.kind),
+            _ => format!("no server selects this {}, {server} comes nearest", monitor.kind),
         };
-        let message = format!("{who} this {}: {}", monitor.kind, misses_in_words(misses));
+        let message = format!("{who}: {}", misses_in_words(misses));
         let finding = out.finding(&CHECK, &monitor, message);
         finding.on(chain).missed(&server, &format!("spec.{name}"), misses, &monitor, "metadata.labels");
         if let Some(labels) = labels_to_meet(misses) {

@@ -46,11 +46,11 @@ fn run(view: &View<'_>, out: &mut Out) {
             finding.on(chain);
         }
         if let Some(lost) = &lost {
-            finding.says(&id, lost.path.as_str(), lost.sent.to_string());
+            finding.says(&id, lost.path.as_str(), lost.words());
             let selector: Option<LabelSelector> = serde_json::from_value(lost.sent.clone()).ok();
             let fits =
                 |chain: &&Chain<'_>| selector.as_ref().is_some_and(|selector| selector.matches(&chain.monitor.metadata.labels));
-            if chains.iter().all(|chain| fits(&chain)) {
+            if chains.iter().all(fits) {
                 let body = json!({"spec": {field: lost.sent}});
                 finding.fix(
                     Fix::merge(format!("write spec.{field} instead of {}", lost.path), &id, body)

@@ -25,6 +25,13 @@ fn run(view: &View<'_>, out: &mut Out) {
         let message = format!("{server} does not look into namespace {home}: {}", misses_in_words(misses));
         let finding = out.finding(&CHECK, &monitor, message);
         finding.on(chain).missed(&server, &format!("spec.{field}"), misses, &namespace, "metadata.labels");
+        // The platform's own Prometheus of OpenShift is not for the applications of users.
+        if misses.iter().any(|miss| miss.requirement.key == "openshift.io/cluster-monitoring") {
+            finding.fix(Fix::advice(
+                "on OpenShift let the monitoring of user workloads take it: enableUserWorkload: true in this ConfigMap",
+                "oc -n openshift-monitoring edit configmap cluster-monitoring-config",
+            ));
+        }
         // Kubernetes itself keeps the name label.
         let by_name = misses.iter().any(|miss| miss.requirement.key == NAME_LABEL);
         if by_name {

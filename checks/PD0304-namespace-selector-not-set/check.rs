@@ -42,10 +42,10 @@ fn run(view: &View<'_>, out: &mut Out) {
             finding.compared(&monitor, "metadata.namespace", id.namespace.as_str(), monitor.namespace.as_str(), other);
         }
         if let Some(lost) = &lost {
-            finding.says(&id, lost.path.as_str(), lost.sent.to_string());
+            finding.says(&id, lost.path.as_str(), lost.words());
         }
         let named = |name: &&str| view.namespace_labels(name).is_some_and(|labels| labels.contains_key(NAME_LABEL));
-        if names.iter().all(|name| named(name)) {
+        if names.iter().all(named) {
             let body = json!({"spec": {field: {"matchExpressions": [{"key": NAME_LABEL, "operator": "In", "values": names}]}}});
             let shown: Vec<&str> = names.iter().copied().collect();
             finding.fix(

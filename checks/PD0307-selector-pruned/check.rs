@@ -62,7 +62,7 @@ fn selects_all(
         finding.on(chain);
     }
     for lost in lost {
-        finding.says(id, lost.path.as_str(), lost.sent.to_string());
+        finding.says(id, lost.path.as_str(), lost.words());
     }
     let title = format!("write spec.{field} as a label selector");
     let wanted = lost.first().and_then(|lost| selector_for(lost, is_namespace));
@@ -73,8 +73,10 @@ fn selects_all(
             labels.is_some_and(|labels| selector.matches(labels))
         })
     };
+    // Monitors that were not asked about could get lost.
+    let wanted = wanted.filter(|_| lost.len() == 1 && view.asks_for_all());
     let parsed = wanted.as_ref().and_then(|wanted| serde_json::from_value::<LabelSelector>(wanted.clone()).ok());
-    match wanted.filter(|_| lost.len() == 1 && parsed.is_some_and(|selector| fits(&selector))) {
+    match wanted.filter(|_| parsed.is_some_and(|selector| fits(&selector))) {
         Some(selector) => finding.fix(Fix::merge(title, id, json!({"spec": {field: selector}}))),
         None => {
             let command = format!("kubectl -n {} edit {} {}", id.namespace, id.kind.resource(), id.name);

@@ -22,8 +22,10 @@ fn run(view: &View<'_>, out: &mut Out) {
     let behind = behind(view.world(), view.operators());
     for facts in view.monitors() {
         let (id, monitor) = (facts.monitor.id(), facts.monitor);
-        for lost in pruned(id.kind, &monitor.metadata, &monitor.raw) {
-            report(&id, &lost, &behind, true, out);
+        // What leaves a selector empty that takes everything is reported as that.
+        let emptied = |lost: &&Pruned| lost.parent() == "spec.selector" && monitor.spec.selector.is_empty();
+        for lost in pruned(id.kind, &monitor.metadata, &monitor.raw).iter().filter(|lost| !emptied(lost)) {
+            report(&id, lost, &behind, true, out);
         }
     }
     for facts in view.servers() {

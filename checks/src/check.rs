@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::chain::{Chain, ConfigSight, MonitorFacts, ServerFacts, Walk, WatchTrouble};
+use crate::chain::{Chain, ConfigSight, EmptyService, MonitorFacts, ServerFacts, Walk, WatchTrouble};
 use crate::operator::find::Operator;
 use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity, Verdict};
 use crate::selector::{Miss, Near};
@@ -85,7 +85,7 @@ impl<'w> View<'w> {
 
     /// What is known of the server of a chain.
     pub fn server(&self, chain: &Chain<'_>) -> Option<&'w ServerFacts<'w>> {
-        self.walk.servers.iter().find(|facts| std::ptr::eq(facts.server, chain.server))
+        self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
     }
 
     /// The chains of a server among those that count.
@@ -126,7 +126,14 @@ impl<'w> View<'w> {
 
     /// What is scraped twice, where a monitor is concerned that was asked about.
     pub fn duplicates(&self) -> impl Iterator<Item = &'w crate::chain::Duplicate> + use<'w> {
-        self.walk.duplicates.iter()
+        let asked: BTreeSet<ObjectId> = self.monitors().map(|facts| facts.monitor.id()).collect();
+        self.walk.duplicates.iter().filter(move |duplicate| duplicate.kind.monitors().into_iter().any(|id| asked.contains(id)))
+    }
+
+    /// The chain of a monitor and a server, whether it was asked about or not.
+    pub fn chain(&self, monitor: &ObjectId, server: &ObjectId) -> Option<&'w Chain<'w>> {
+        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
+        facts.chains.iter().find(|chain| chain.server.id() == *server)
     }
 
     /// Whether a monitor is among those that were asked about.
@@ -329,6 +336,11 @@ impl Draft {
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
         self
+    }
+
+    /// As bad as it is that a Service is empty: an error where nothing else is there to scrape, else an info.
+    pub fn weigh(&mut self, found: &EmptyService<'_, '_>) -> &mut Self {
+        self.severity(if found.decides { Severity::Error } else { Severity::Info }).namespace(&found.service.metadata.namespace)
     }
 
     /// How sure, where it is not certain.

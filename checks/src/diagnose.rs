@@ -269,17 +269,16 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], pla
 /// What could not be judged, with the right or input that is missing. What only the running server could tell is
 /// left out: it is missing from every run of this version.
 fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotChecked> {
-    let mut found: BTreeMap<(Link, &'static str, String), BTreeSet<Ref>> = BTreeMap::new();
+    // One missing right may leave several links open: it stands at the first of them.
+    let mut found: BTreeMap<(&'static str, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
     let mut total = 0;
     for facts in view.monitors() {
         total += 1;
         let mut note = |link: Link, why: &crate::world::Unseen| {
-            let key = (link, why.reason.as_str(), why.need.clone());
-            found.entry(key).or_default().insert(facts.monitor.id().into());
+            let entry = found.entry((why.reason.as_str(), why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
+            entry.0 = entry.0.min(link);
+            entry.1.insert(facts.monitor.id().into());
         };
-        if !facts.is_taken() {
-            facts.servers_unseen.iter().for_each(|why| note(Link::Selected, why));
-        }
         for fact in relevant(facts).into_iter().flat_map(|chain| &chain.links) {
             let State::Unknown(why) = &fact.state else { continue };
             let silent = matches!(fact.link, Link::Scraped | Link::Loaded);
@@ -288,10 +287,10 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
     }
     for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
         if let Err(why) = world.sight.whole(kind, question.namespace.as_deref()) {
-            found.entry((Link::Exists, why.reason.as_str(), why.need)).or_default();
+            found.entry((why.reason.as_str(), why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
         }
     }
-    let entry = |((link, reason, need), affects): ((Link, &str, String), BTreeSet<Ref>)| {
+    let entry = |((reason, need), (link, affects)): ((&str, String), (Link, BTreeSet<Ref>))| {
         let all = affects.len() == total && total > 1;
         NotChecked {
             link,
@@ -300,7 +299,9 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
             affects: if all { Vec::new() } else { affects.into_iter().collect() },
         }
     };
-    found.into_iter().map(entry).collect()
+    let mut list: Vec<NotChecked> = found.into_iter().map(entry).collect();
+    list.sort();
+    list
 }
 
 fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &[Finding], not_checked: usize) -> Summary {

@@ -7,6 +7,7 @@ mod app;
 pub mod chain;
 pub mod check;
 mod diagnose;
+pub mod mend;
 pub mod operator;
 mod owner;
 pub mod path;

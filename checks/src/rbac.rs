@@ -80,6 +80,24 @@ pub fn bindings_for<'w>(world: &'w World, account: &Account, namespace: Option<&
     cluster.chain(local).filter(|binding| names(binding, account)).collect()
 }
 
+/// Bindings in a namespace (or, with `None`, of the whole cluster) that may be meant for the account but name another:
+/// one of its name in another namespace, or one beside it with a similar name. With the index of that subject.
+pub fn meant_for<'w>(world: &'w World, account: &Account, namespace: Option<&str>) -> Vec<(&'w Binding, usize)> {
+    let near = |subject: &crate::world::Subject| {
+        let same_place = subject.namespace == account.namespace;
+        let alike = crate::text::unlikeness(&subject.name, &account.name) <= 1;
+        subject.kind == "ServiceAccount" && (subject.name == account.name || (same_place && alike))
+    };
+    let bindings = world.bindings.in_namespace(namespace.unwrap_or_default());
+    let found = bindings.filter(|binding| !names(binding, account));
+    found.filter_map(|binding| Some((binding, binding.subjects.iter().position(near)?))).collect()
+}
+
+/// Whether a role lets whoever has it list and watch all objects of a resource.
+pub fn lists(role: &Role, resource: Resource) -> bool {
+    ["list", "watch"].iter().all(|verb| role.rules.iter().any(|rule| grants(rule, verb, resource)))
+}
+
 /// Whether any binding at all gives the account something, anywhere.
 pub fn is_bound(world: &World, account: &Account) -> bool {
     world.bindings.iter().any(|binding| names(binding, account))
@@ -98,7 +116,7 @@ pub fn role_of<'w>(world: &'w World, binding: &Binding) -> Option<&'w Role> {
 }
 
 /// Whether a binding names the account, itself or as a user or through one of its groups.
-fn names(binding: &Binding, account: &Account) -> bool {
+pub fn names(binding: &Binding, account: &Account) -> bool {
     let Account { namespace, name } = account;
     binding.subjects.iter().any(|subject| match subject.kind.as_str() {
         "ServiceAccount" => {

@@ -48,8 +48,82 @@ mod pd0306_no_server;
 mod pd0307_selector_pruned;
 #[path = "../PD0308-selector-invalid/check.rs"]
 mod pd0308_selector_invalid;
+#[path = "../PD0701-account-cannot-list/check.rs"]
+mod pd0701_account_cannot_list;
+#[path = "../PD0702-cluster-wide-list-denied/check.rs"]
+mod pd0702_cluster_wide_list_denied;
+#[path = "../PD0801-service-labels-mismatch/check.rs"]
+mod pd0801_service_labels_mismatch;
+#[path = "../PD0802-selector-matches-pods/check.rs"]
+mod pd0802_selector_matches_pods;
+#[path = "../PD0803-pod-labels-mismatch/check.rs"]
+mod pd0803_pod_labels_mismatch;
+#[path = "../PD0804-namespace-not-covered/check.rs"]
+mod pd0804_namespace_not_covered;
+#[path = "../PD0805-namespace-selector-ignored/check.rs"]
+mod pd0805_namespace_selector_ignored;
+#[path = "../PD0806-namespace-absent/check.rs"]
+mod pd0806_namespace_absent;
+#[path = "../PD0807-selector-takes-everything/check.rs"]
+mod pd0807_selector_takes_everything;
+#[path = "../PD0808-no-service/check.rs"]
+mod pd0808_no_service;
+#[path = "../PD0901-service-selects-no-pods/check.rs"]
+mod pd0901_service_selects_no_pods;
+#[path = "../PD0902-service-without-endpoints/check.rs"]
+mod pd0902_service_without_endpoints;
+#[path = "../PD0903-external-name-service/check.rs"]
+mod pd0903_external_name_service;
+#[path = "../PD0904-addresses-in-other-api/check.rs"]
+mod pd0904_addresses_in_other_api;
+#[path = "../PD0905-empty-as-meant/check.rs"]
+mod pd0905_empty_as_meant;
+#[path = "../PD0906-pods-ended/check.rs"]
+mod pd0906_pods_ended;
+#[path = "../PD0907-pods-without-ip/check.rs"]
+mod pd0907_pods_without_ip;
+#[path = "../PD0908-slices-without-service/check.rs"]
+mod pd0908_slices_without_service;
+#[path = "../PD0909-endpoints-truncated/check.rs"]
+mod pd0909_endpoints_truncated;
+#[path = "../PD0910-endpoints-unlabelled/check.rs"]
+mod pd0910_endpoints_unlabelled;
+#[path = "../PD0911-workload-without-pods/check.rs"]
+mod pd0911_workload_without_pods;
+#[path = "../PD0912-endpoints-not-made/check.rs"]
+mod pd0912_endpoints_not_made;
 #[path = "../PD1001-port-name-missing/check.rs"]
 mod pd1001_port_name_missing;
+#[path = "../PD1002-port-is-number/check.rs"]
+mod pd1002_port_is_number;
+#[path = "../PD1003-service-port-unnamed/check.rs"]
+mod pd1003_service_port_unnamed;
+#[path = "../PD1004-target-port-is-service-port/check.rs"]
+mod pd1004_target_port_is_service_port;
+#[path = "../PD1005-container-port-undeclared/check.rs"]
+mod pd1005_container_port_undeclared;
+#[path = "../PD1006-no-port-selected/check.rs"]
+mod pd1006_no_port_selected;
+#[path = "../PD1007-port-is-pattern/check.rs"]
+mod pd1007_port_is_pattern;
+#[path = "../PD1008-target-port-shadowed/check.rs"]
+mod pd1008_target_port_shadowed;
+#[path = "../PD1009-init-container-port/check.rs"]
+mod pd1009_init_container_port;
+#[path = "../PD1010-endpoints-port-differs/check.rs"]
+mod pd1010_endpoints_port_differs;
+#[path = "../PD1011-monitor-without-endpoints/check.rs"]
+mod pd1011_monitor_without_endpoints;
+#[path = "../PD1012-some-services-lack-port/check.rs"]
+mod pd1012_some_services_lack_port;
+#[path = "../PD1301-same-pods-through-services/check.rs"]
+mod pd1301_same_pods_through_services;
+#[path = "../PD1302-same-target-in-monitors/check.rs"]
+mod pd1302_same_target_in_monitors;
+#[path = "../PD1303-same-target-in-endpoints/check.rs"]
+mod pd1303_same_target_in_endpoints;
+#[path = "../PD1304-same-target-in-servers/check.rs"]
+mod pd1304_same_target_in_servers;
 #[path = "../PD1401-field-pruned/check.rs"]
 mod pd1401_field_pruned;
 
@@ -78,6 +152,43 @@ pub const CHECKS: &[&Check] = &[
     &pd0306_no_server::CHECK,
     &pd0307_selector_pruned::CHECK,
     &pd0308_selector_invalid::CHECK,
+    &pd0701_account_cannot_list::CHECK,
+    &pd0702_cluster_wide_list_denied::CHECK,
+    &pd0801_service_labels_mismatch::CHECK,
+    &pd0802_selector_matches_pods::CHECK,
+    &pd0803_pod_labels_mismatch::CHECK,
+    &pd0804_namespace_not_covered::CHECK,
+    &pd0805_namespace_selector_ignored::CHECK,
+    &pd0806_namespace_absent::CHECK,
+    &pd0807_selector_takes_everything::CHECK,
+    &pd0808_no_service::CHECK,
+    &pd0901_service_selects_no_pods::CHECK,
+    &pd0902_service_without_endpoints::CHECK,
+    &pd0903_external_name_service::CHECK,
+    &pd0904_addresses_in_other_api::CHECK,
+    &pd0905_empty_as_meant::CHECK,
+    &pd0906_pods_ended::CHECK,
+    &pd0907_pods_without_ip::CHECK,
+    &pd0908_slices_without_service::CHECK,
+    &pd0909_endpoints_truncated::CHECK,
+    &pd0910_endpoints_unlabelled::CHECK,
+    &pd0911_workload_without_pods::CHECK,
+    &pd0912_endpoints_not_made::CHECK,
     &pd1001_port_name_missing::CHECK,
+    &pd1002_port_is_number::CHECK,
+    &pd1003_service_port_unnamed::CHECK,
+    &pd1004_target_port_is_service_port::CHECK,
+    &pd1005_container_port_undeclared::CHECK,
+    &pd1006_no_port_selected::CHECK,
+    &pd1007_port_is_pattern::CHECK,
+    &pd1008_target_port_shadowed::CHECK,
+    &pd1009_init_container_port::CHECK,
+    &pd1010_endpoints_port_differs::CHECK,
+    &pd1011_monitor_without_endpoints::CHECK,
+    &pd1012_some_services_lack_port::CHECK,
+    &pd1301_same_pods_through_services::CHECK,
+    &pd1302_same_target_in_monitors::CHECK,
+    &pd1303_same_target_in_endpoints::CHECK,
+    &pd1304_same_target_in_servers::CHECK,
     &pd1401_field_pruned::CHECK,
 ];

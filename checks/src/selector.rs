@@ -23,7 +23,7 @@ pub struct LabelSelector {
 }
 
 /// An item of `matchExpressions`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Expression {
     /// Label key.
     #[serde(default)]
@@ -32,7 +32,7 @@ pub struct Expression {
     #[serde(default)]
     pub operator: String,
     /// Values of `In` and `NotIn`.
-    #[serde(default, deserialize_with = "crate::world::nullable")]
+    #[serde(default, deserialize_with = "crate::world::nullable", skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
 }
 
@@ -202,6 +202,61 @@ impl LabelSelector {
     }
 }
 
+impl LabelSelector {
+    /// The selector with as few changes as needed so that the labels meet it: another value where they have the
+    /// key, the label that was probably meant where a similar one is there, else without the requirement. `None`
+    /// where nothing would be left that chooses.
+    pub fn fitted(&self, labels: &Labels) -> Option<Self> {
+        let mut out = self.clone();
+        let mut dropped = Vec::new();
+        for miss in self.misses(labels) {
+            let (key, lasts) = (&miss.requirement.key, !VOLATILE.contains(&miss.requirement.key.as_str()));
+            let found = miss.found.as_ref().filter(|_| miss.requirement.operator == Operator::In && lasts);
+            match miss.requirement.expression() {
+                None => match found {
+                    Some(found) => drop(out.match_labels.insert(key.clone(), found.clone())),
+                    None => drop(out.match_labels.remove(key)),
+                },
+                Some(at) => match found {
+                    Some(found) => out.match_expressions[at].values = vec![found.clone()],
+                    None => dropped.push(at),
+                },
+            }
+            if let Some(Near::OtherKey { key, value }) = miss.near
+                && !VOLATILE.contains(&key.as_str())
+            {
+                out.match_labels.entry(key).or_insert(value);
+            }
+        }
+        dropped.into_iter().rev().for_each(|at| drop(out.match_expressions.remove(at)));
+        let chooses = |requirement: &Requirement| matches!(requirement.operator, Operator::In | Operator::Exists);
+        (out.requirements().iter().any(chooses) && out.matches(labels)).then_some(out)
+    }
+
+    /// The JSON merge patch that makes another selector of this one.
+    pub fn patch_to(&self, other: &Self) -> serde_json::Value {
+        let mut patch = serde_json::Map::new();
+        let gone = self.match_labels.keys().filter(|key| !other.match_labels.contains_key(*key));
+        let gone = gone.map(|key| (key.clone(), serde_json::Value::Null));
+        let new = other.match_labels.iter().filter(|(key, value)| self.match_labels.get(*key) != Some(value));
+        let labels: serde_json::Map<_, _> = gone.chain(new.map(|(key, value)| (key.clone(), value.as_str().into()))).collect();
+        if !labels.is_empty() {
+            patch.insert("matchLabels".to_owned(), labels.into());
+        }
+        if self.match_expressions != other.match_expressions {
+            patch.insert("matchExpressions".to_owned(), serde_json::json!(other.match_expressions));
+        }
+        patch.into()
+    }
+}
+
+impl Requirement {
+    /// The index of the expression; `None` for an entry of `matchLabels`.
+    fn expression(&self) -> Option<usize> {
+        self.path.strip_prefix("matchExpressions[")?.strip_suffix(']')?.parse().ok()
+    }
+}
+
 /// The labels that would meet every missed requirement; `None` where some label would have to go.
 pub fn labels_to_meet(misses: &[Miss]) -> Option<Vec<(String, String)>> {
     let label = |miss: &Miss| {
@@ -237,18 +292,68 @@ pub fn misses_in_words(misses: &[Miss]) -> String {
     }
 }
 
-/// How near labels came to a selector; smaller is nearer, `None` where nothing at all speaks for it.
+impl Miss {
+    /// In words, behind the name of the object: `has app=cart, not shop`, `lacks app=shop`.
+    pub fn words(&self) -> String {
+        let Requirement { key, operator, values, .. } = &self.requirement;
+        let wanted = values.join(" or ");
+        match (operator, &self.found, &self.near) {
+            (Operator::In, Some(found), _) => format!("has {key}={found}, not {wanted}"),
+            (Operator::In, None, Some(Near::OtherKey { key: other, value })) => {
+                format!("has {other}={value}, not {key}={wanted}")
+            }
+            (Operator::In, None, _) => format!("lacks {key}={wanted}"),
+            (Operator::Exists, ..) => format!("lacks {key}"),
+            (Operator::NotIn | Operator::DoesNotExist, found, _) => {
+                format!("has {key}={}, which is excluded", found.as_deref().unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// What an object lacks, in words; after two requirements only their number.
+pub fn miss_words(misses: &[Miss]) -> String {
+    let words: Vec<String> = misses.iter().map(Miss::words).collect();
+    match words.as_slice() {
+        [] => "matches".to_owned(),
+        [one] => one.clone(),
+        [one, two] if one.len() + two.len() < 100 => format!("{one} and {two}"),
+        [one, rest @ ..] => format!("{one} and misses {} more", rest.len()),
+    }
+}
+
+/// Labels whose values change with every release or rollout: no selector should ask for them.
+pub const VOLATILE: &[&str] = &[
+    "app.kubernetes.io/version",
+    "chart",
+    "controller-revision-hash",
+    "controller-uid",
+    "helm.sh/chart",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// Labels that many unrelated objects share: having them in common says nothing.
+const COMMON: &[&str] = &["app.kubernetes.io/managed-by", "app.kubernetes.io/part-of", "env", "environment", "heritage", "team"];
+
+/// Labels that say which application an object belongs to.
+pub const IDENTITY: &[&str] = &["app", "app.kubernetes.io/name", "k8s-app", "name", "run"];
+
+/// How near labels came to a selector; smaller is nearer, `None` where nothing at all speaks for it. A different
+/// application weighs more than another label that differs.
 pub fn nearness(selector: &LabelSelector, labels: &Labels) -> Option<(usize, usize)> {
     let misses = selector.misses(labels);
-    let met = selector.requirements().len() - misses.len();
-    let vague = misses.iter().filter(|miss| miss.near.is_none()).count();
-    let positive = selector
-        .requirements()
-        .iter()
-        .filter(|requirement| matches!(requirement.operator, Operator::In | Operator::Exists) && requirement.holds(labels))
-        .count();
-    let speaks = positive > 0 || vague < misses.len();
-    (speaks || misses.is_empty()).then_some((misses.len(), vague.saturating_sub(met)))
+    let vague = misses.iter().filter(|miss| miss.near.is_none());
+    let weight = vague.map(|miss| if IDENTITY.contains(&miss.requirement.key.as_str()) { 2 } else { 1 }).sum();
+    let telling = |requirement: &Requirement| {
+        let key = requirement.key.as_str();
+        matches!(requirement.operator, Operator::In | Operator::Exists) && !COMMON.contains(&key) && !VOLATILE.contains(&key)
+    };
+    let positive = selector.requirements().iter().any(|requirement| telling(requirement) && requirement.holds(labels));
+    let close = misses.iter().any(|miss| miss.near.is_some() && !COMMON.contains(&miss.requirement.key.as_str()));
+    (positive || close || misses.is_empty()).then_some((misses.len(), weight))
 }
 
 #[cfg(test)]
@@ -306,5 +411,30 @@ mod tests {
         assert_eq!(near(&[("Release", "x")]), other("Release", "x"));
         assert_eq!(near(&[("chart", "kube-prometheus-stack")]), other("chart", "kube-prometheus-stack"));
         assert_eq!(near(&[("app", "cart")]), None);
+    }
+
+    /// A value that the labels have is taken over, a label that they lack is no longer asked for.
+    #[test]
+    fn a_selector_is_fitted_to_labels() {
+        let wanted = selector(
+            r#"{"matchLabels":{"app":"cart","component":"server","tier":"web"},
+                "matchExpressions":[{"key":"canary","operator":"DoesNotExist"},{"key":"env","operator":"Exists"}]}"#,
+        );
+        let has = labels(&[("app", "cart"), ("component", "metrics"), ("canary", "yes"), ("env", "prod")]);
+        let fitted = wanted.fitted(&has).unwrap();
+        assert!(fitted.matches(&has));
+        let patch = serde_json::json!({"matchLabels": {"component": "metrics", "tier": null},
+            "matchExpressions": [{"key": "env", "operator": "Exists"}]});
+        assert_eq!(wanted.patch_to(&fitted), patch);
+        assert_eq!(selector(r#"{"matchLabels":{"app":"cart"}}"#).fitted(&labels(&[("x", "y")])), None);
+    }
+
+    #[test]
+    fn another_application_is_farther_than_another_release() {
+        let wanted = selector(r#"{"matchLabels":{"app":"cart","release":"a"}}"#);
+        let same = nearness(&wanted, &labels(&[("app", "cart"), ("release", "other")]));
+        assert!(same < nearness(&wanted, &labels(&[("app", "checkout"), ("release", "a")])));
+        let common = selector(r#"{"matchLabels":{"app":"cart","app.kubernetes.io/managed-by":"Helm"}}"#);
+        assert_eq!(nearness(&common, &labels(&[("app.kubernetes.io/managed-by", "Helm")])), None);
     }
 }

@@ -36,6 +36,19 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
+/// How little two names have in common: 0 for the same, 1 where one holds the other, 2 for the same first word,
+/// else 3.
+pub fn unlikeness(a: &str, b: &str) -> usize {
+    let first = |name: &str| name.split(['-', '.']).next().map(str::to_owned);
+    let short = a.len().min(b.len()) < 3;
+    match () {
+        () if a == b => 0,
+        () if !short && (a.contains(b) || b.contains(a)) => 1,
+        () if first(a) == first(b) => 2,
+        () => 3,
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`; after `most` names: `a, b and 7 more`.
 pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
     let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>();
@@ -46,6 +59,12 @@ pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
         ([head @ .., last], 0) => format!("{} and {last}", head.join(", ")),
         (all, more) => format!("{} and {more} more", all.join(", ")),
     }
+}
+
+/// The text, cut after a number of characters.
+pub fn short(text: &str, most: usize) -> String {
+    let cut: String = text.chars().take(most).collect();
+    if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }
 
 /// `1 Service`, `2 Services`.
@@ -80,6 +99,18 @@ mod tests {
         assert_eq!(nearest("metrics", ["http", "http-metrics"]), Some("http-metrics"));
         assert_eq!(nearest("metrcis", ["http", "metrics"]), Some("metrics"));
         assert_eq!(nearest("web", ["grpc"]), None);
+    }
+
+    #[test]
+    fn likenesses() {
+        let all = [("cart", "cart"), ("cart", "cart-metrics"), ("cart-web", "cart-db"), ("cart", "web")];
+        assert_eq!(all.map(|(a, b)| unlikeness(a, b)), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(short("abc", 3), "abc");
+        assert_eq!(short("abcd", 3), "abc…");
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Link `backed`: is there anything behind the Services or pods that a monitor matches?
 
+use std::collections::BTreeSet;
+
 use super::discoverable::Role;
+use super::generated::too_young;
 use super::index::Index;
 use super::matched::{Matched, NearObject, contains, wants_no_pods};
 use super::spots::{Discovery, Spot, of_pod};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
-use crate::world::{Kind, Labels, Monitor, ObjectId, Pod, SERVICE_NAME_LABEL, Service, Unseen, World};
+use crate::world::{Kind, Labels, Meta, ObjectId, Pod, SERVICE_NAME_LABEL, Service, Unseen, World};
 
 /// What is behind the matched Services or pods.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +46,9 @@ pub enum Empty<'w> {
     ExternalName,
     /// It has no selector and nobody made Endpoints for it.
     NoSelector,
-    /// Its selector matches no pod; the nearest pods.
-    SelectsNoPods(Vec<NearObject>),
+    /// Its selector matches no pod; the nearest pods, and whether all workloads were seen, so that it is known that
+    /// none would have such pods.
+    SelectsNoPods(Vec<NearObject>, bool),
     /// Pods match, but none has an IP yet.
     PodsWithoutIp(Vec<&'w Pod>),
     /// Its workloads want no pods.
@@ -61,12 +65,52 @@ pub enum Empty<'w> {
     UnnamedSlices(Vec<ObjectId>),
     /// There are addresses, but no ports.
     NoPorts,
+    /// There are addresses, but of the family that a server of this version leaves out for this Service.
+    OtherFamily(String),
+    /// Pods match, but every port of the Service leads to a container port by a name that none of them declares.
+    PortsLeadNowhere(&'w Pod),
     /// Pods with an IP match, but there are no endpoints: a controller is behind, or the Service publishes no port.
     NoEndpoints,
     /// All pods have ended and are left out; whether they belong to Jobs.
     Finished(Vec<&'w Pod>, bool),
     /// It could not be seen.
     Unknown(Vec<Unseen>),
+}
+
+/// A matched Service that yields nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct EmptyService<'a, 'w> {
+    /// The Service.
+    pub service: &'w Service,
+    /// Why.
+    pub empty: &'a Empty<'w>,
+    /// Whether it is why the monitor has no target at all in that namespace; else others yield, or may yield.
+    pub decides: bool,
+}
+
+impl<'w> Backed<'w> {
+    /// The matched Services that yield nothing.
+    pub fn empty_services(&self) -> impl Iterator<Item = EmptyService<'_, 'w>> {
+        self.services.iter().filter_map(|backing| {
+            let decides = self.leaves_nothing_in(&backing.service.metadata.namespace);
+            Some(EmptyService { service: backing.service, empty: backing.empty.as_ref()?, decides })
+        })
+    }
+
+    /// The matched pods that yield nothing (PodMonitor), by namespace, and whether they are why there is no target.
+    pub fn empty_pods(&self, namespace: &str) -> (Vec<(&'w Pod, &Empty<'w>)>, bool) {
+        let here = self.pods.iter().filter(|(pod, _)| pod.metadata.namespace == namespace);
+        (here.map(|(pod, empty)| (*pod, empty)).collect(), self.leaves_nothing_in(namespace))
+    }
+
+    /// The namespaces of matched pods that yield nothing.
+    pub fn namespaces_of_empty_pods(&self) -> std::collections::BTreeSet<&'w str> {
+        self.pods.iter().map(|(pod, _)| pod.metadata.namespace.as_str()).collect()
+    }
+
+    fn leaves_nothing_in(&self, namespace: &str) -> bool {
+        self.state.is_failed() && (self.spots.is_empty() || self.empty_namespaces.contains(&namespace))
+    }
 }
 
 impl Empty<'_> {
@@ -84,10 +128,13 @@ impl Empty<'_> {
 pub(super) struct Asking<'a, 'w> {
     pub(super) world: &'w World,
     pub(super) index: &'a Index<'w>,
-    pub(super) monitor: &'a Monitor,
     pub(super) discovery: Discovery,
     /// Whether finished pods are left out by every endpoint.
     pub(super) drops_finished: bool,
+    /// The selector that Endpoints and slices must meet too, where the server asks the API server for them so.
+    pub(super) own_labels: Option<&'a LabelSelector>,
+    /// Seconds within which an object counts as young.
+    pub(super) grace: i64,
 }
 
 impl<'w> Asking<'_, 'w> {
@@ -103,7 +150,10 @@ impl<'w> Asking<'_, 'w> {
             let finished = self.drops_finished && pod.is_finished();
             match (finished, spots.is_empty()) {
                 (true, _) => out.pods.push((pod, Empty::Finished(vec![pod], is_of_job(pod)))),
-                (false, true) => out.pods.push((pod, Empty::PodsWithoutIp(vec![pod]))),
+                (false, true) => {
+                    let empty = self.too_early(&[&pod.metadata]).unwrap_or(Empty::PodsWithoutIp(vec![pod]));
+                    out.pods.push((pod, empty));
+                }
                 (false, false) => out.spots.extend(spots),
             }
         }
@@ -133,24 +183,26 @@ impl<'w> Asking<'_, 'w> {
             return;
         }
         // A namespace that yields nothing by mistake is not hidden by others that yield.
-        let mut namespaces: Vec<&str> = out.services.iter().map(|backing| backing.service.metadata.namespace.as_str()).collect();
-        namespaces.sort_unstable();
-        namespaces.dedup();
-        for namespace in namespaces {
-            let here = || out.services.iter().filter(|backing| backing.service.metadata.namespace == namespace);
-            let all_empty = here().all(|backing| backing.empty.is_some());
-            let mistake = here().any(|backing| {
-                backing.empty.as_ref().is_some_and(|empty| !empty.is_intended() && !matches!(empty, Empty::Unknown(_)))
-            });
-            if all_empty && mistake {
-                out.empty_namespaces.push(namespace);
-            }
-        }
+        let yields: BTreeSet<&str> = out.spots.iter().map(|spot| spot.namespace).collect();
+        let of_services = out.services.iter().map(|backing| (&backing.service.metadata.namespace, backing.empty.as_ref()));
+        let of_pods = out.pods.iter().map(|(pod, empty)| (&pod.metadata.namespace, Some(empty)));
+        let mistakes: BTreeSet<&str> = of_services
+            .chain(of_pods)
+            .filter(|(_, empty)| empty.is_some_and(|empty| !empty.is_intended() && !matches!(empty, Empty::Unknown(_))))
+            .map(|(namespace, _)| namespace.as_str())
+            .collect();
+        let unclear: BTreeSet<&str> = out
+            .services
+            .iter()
+            .filter(|backing| matches!(backing.empty, Some(Empty::Unknown(_))))
+            .map(|backing| backing.service.metadata.namespace.as_str())
+            .collect();
+        out.empty_namespaces = mistakes.into_iter().filter(|name| !yields.contains(name) && !unclear.contains(name)).collect();
         out.state = if out.empty_namespaces.is_empty() { State::passed_unless(unknown) } else { State::Failed };
     }
 
     fn service(&self, service: &'w Service) -> (Backing<'w>, Vec<Spot<'w>>) {
-        let own_labels = (self.monitor.spec.selector_mechanism == "RoleSelector").then_some(&self.monitor.spec.selector);
+        let own_labels = self.own_labels;
         let mut spots = self.discovery.of_service(self.world, self.index, service, own_labels);
         let (namespace, name) = (service.metadata.namespace.as_str(), service.metadata.name.as_str());
         let endpoints = self.world.endpoints.get(namespace, name);
@@ -185,7 +237,12 @@ impl<'w> Asking<'_, 'w> {
             if let Some((id, misses)) = own_labels.and_then(|selector| self.unlabelled(service, selector)) {
                 return Empty::Unlabelled(id, misses);
             }
-            return Empty::NoPorts;
+            let slices = self.index.slices_of(service).iter();
+            let mut other_family = slices.filter(|slice| !self.discovery.takes_family(service, slice));
+            return match other_family.next() {
+                Some(slice) if kind == Kind::EndpointSlice => Empty::OtherFamily(slice.address_type.clone()),
+                _ => self.leads_nowhere(service).unwrap_or(Empty::NoPorts),
+            };
         }
         let other = if kind == Kind::Endpoints { Kind::EndpointSlice } else { Kind::Endpoints };
         if self.has_addresses(service, other) == Some(true) {
@@ -229,24 +286,27 @@ impl<'w> Asking<'_, 'w> {
     fn why_no_pods(&self, service: &Service, selector: &Labels) -> Empty<'w> {
         let world = self.world;
         let namespace = service.metadata.namespace.as_str();
-        let pods: Vec<&Pod> = world.pods.in_namespace(namespace).filter(|pod| contains(&pod.metadata.labels, selector)).collect();
+        let pods = self.pods_of(service);
         if !pods.is_empty() {
-            let ended = pods.iter().all(|pod| pod.is_finished());
-            if ended {
+            let alive: Vec<&Pod> = pods.iter().copied().filter(|pod| !pod.is_finished()).collect();
+            if alive.is_empty() {
                 let by_jobs = pods.iter().all(|pod| is_of_job(pod));
                 return Empty::Finished(pods, by_jobs);
             }
-            return if pods.iter().all(|pod| pod.status.pod_ip.is_empty()) {
-                Empty::PodsWithoutIp(pods)
-            } else {
-                Empty::NoEndpoints
-            };
+            let young = |pods: &[&Pod]| self.too_early(&pods.iter().map(|pod| &pod.metadata).collect::<Vec<_>>());
+            if alive.iter().all(|pod| pod.status.pod_ip.is_empty()) {
+                return young(&alive).unwrap_or(Empty::PodsWithoutIp(alive));
+            }
+            return self.leads_nowhere(service).or_else(|| young(&alive)).unwrap_or(Empty::NoEndpoints);
         }
-        let (mut idle, mut starved) = (Vec::new(), Vec::new());
+        let (mut idle, mut starved, mut metas) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, workload) in world.workloads_in(namespace) {
             if contains(&workload.template().metadata.labels, selector) {
                 let list = if wants_no_pods(kind, workload) { &mut idle } else { &mut starved };
                 list.push(workload.metadata.id(kind));
+                if !wants_no_pods(kind, workload) {
+                    metas.push(&workload.metadata);
+                }
             }
         }
         if starved.is_empty() && !idle.is_empty() {
@@ -256,12 +316,40 @@ impl<'w> Asking<'_, 'w> {
             return Empty::Unknown(vec![unseen]);
         }
         if !starved.is_empty() {
-            return Empty::Starved(starved);
+            return self.too_early(&metas).unwrap_or(Empty::Starved(starved));
         }
         if self.is_hidden_control_plane(service, selector) {
             return Empty::HiddenControlPlane;
         }
-        Empty::SelectsNoPods(nearest_pods(world, namespace, selector))
+        let near = nearest_pods(world, namespace, selector);
+        let unseen = |kind: Kind| world.sight.whole(kind, Some(namespace)).err();
+        // Nothing looks like a slip, and perhaps the workload is only scaled to 0.
+        if let Some(why) = unseen(Kind::Deployment).filter(|_| near.is_empty()) {
+            return Empty::Unknown(vec![why]);
+        }
+        let all_seen = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet].into_iter().all(|kind| unseen(kind).is_none());
+        Empty::SelectsNoPods(near, all_seen)
+    }
+
+    fn pods_of(&self, service: &Service) -> Vec<&'w Pod> {
+        let Some(selector) = service.selector() else { return Vec::new() };
+        let pods = self.world.pods.in_namespace(&service.metadata.namespace);
+        pods.filter(|pod| contains(&pod.metadata.labels, selector)).collect()
+    }
+
+    /// Where every port of the Service leads to a container port by a name that no pod declares: controllers then
+    /// leave out the port, and with the last one the address.
+    fn leads_nowhere(&self, service: &Service) -> Option<Empty<'w>> {
+        let pods: Vec<&Pod> = self.pods_of(service).into_iter().filter(|pod| !pod.is_finished()).collect();
+        let leads = |pod: &&Pod| service.spec.ports.iter().any(|port| port.resolve(pod).is_some());
+        (!service.spec.ports.is_empty() && !pods.iter().any(leads)).then_some(())?;
+        pods.first().map(|pod| Empty::PortsLeadNowhere(pod))
+    }
+
+    /// Unknown for now, if all these objects are so young that what is missing may still come.
+    fn too_early(&self, metas: &[&Meta]) -> Option<Empty<'w>> {
+        let ages: Option<Vec<i64>> = metas.iter().map(|meta| self.world.age(meta)).collect();
+        too_young(ages?.into_iter().max(), self.grace).map(|why| Empty::Unknown(vec![why]))
     }
 
     /// A Service for a part of the control plane, where no pod of that part exists at all: managed clouds hide
@@ -296,9 +384,73 @@ fn is_of_job(pod: &Pod) -> bool {
 /// The pods that a Service's selector most nearly chooses.
 fn nearest_pods(world: &World, namespace: &str, selector: &Labels) -> Vec<NearObject> {
     let selector = LabelSelector { match_labels: selector.clone(), match_expressions: Vec::new() };
-    let mut found: Vec<((usize, usize), &Pod)> =
-        world.pods.in_namespace(namespace).filter_map(|pod| Some((nearness(&selector, &pod.metadata.labels)?, pod))).collect();
+    let mut found: Vec<((usize, usize), &Pod)> = world
+        .pods
+        .in_namespace(namespace)
+        .filter(|pod| !pod.is_finished())
+        .filter_map(|pod| Some((nearness(&selector, &pod.metadata.labels)?, pod)))
+        .collect();
     found.sort_by(|a, b| (a.0, &a.1.metadata.name).cmp(&(b.0, &b.1.metadata.name)));
     let near = |pod: &Pod| NearObject { id: pod.metadata.id(Kind::Pod), misses: selector.misses(&pod.metadata.labels) };
     found.into_iter().take(3).map(|(_, pod)| near(pod)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::chain::{DEFAULT_GRACE, Walk};
+    use crate::world::{Seen, UnseenReason, decode_value};
+
+    fn world(objects: Vec<Value>) -> World {
+        let mut world = World::default();
+        for object in objects {
+            decode_value(object, "case", None).objects.into_iter().for_each(|object| world.insert(object));
+        }
+        Kind::all().filter(|kind| !kind.fetched_by_name()).for_each(|kind| world.sight.note(kind, None, Seen::Whole));
+        world
+    }
+
+    fn shop(pod_labels: &Value, pod_status: &Value) -> Vec<Value> {
+        let meta = |labels: &Value| json!({"name": "cart", "namespace": "shop", "labels": labels, "creationTimestamp": "2025-01-01T00:00:00Z"});
+        let monitoring = "monitoring.coreos.com/v1";
+        vec![
+            json!({"apiVersion": monitoring, "kind": "Prometheus", "metadata": {"name": "k8s", "namespace": "shop"},
+                "spec": {"serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {}}}),
+            json!({"apiVersion": monitoring, "kind": "ServiceMonitor", "metadata": meta(&json!({})),
+                "spec": {"selector": {"matchLabels": {"app": "cart"}}, "endpoints": [{"port": "metrics"}]}}),
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": meta(&json!({"app": "cart"})),
+                "spec": {"selector": {"app": "cart"}, "ports": [{"name": "metrics", "port": 9090}]}}),
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta(pod_labels), "spec": {"containers": []}, "status": pod_status}),
+        ]
+    }
+
+    fn state(world: &World) -> State {
+        Walk::new(world, DEFAULT_GRACE, None).monitors[0].chains[0].backed.state.clone()
+    }
+
+    #[test]
+    fn young_pods_without_an_ip_are_not_judged() {
+        let mut world = world(shop(&json!({"app": "cart"}), &json!({"phase": "Pending"})));
+        let made = crate::world::seconds("2025-01-01T00:00:00Z").unwrap();
+        world.observed_at = Some(made + 5);
+        let State::Unknown(why) = state(&world) else { panic!("{:?}", state(&world)) };
+        assert_eq!(why[0].reason, UnseenReason::TooEarly);
+        world.observed_at = Some(made + DEFAULT_GRACE + 1);
+        assert_eq!(state(&world), State::Failed);
+    }
+
+    #[test]
+    fn a_workload_that_was_not_seen_may_be_scaled_to_0() {
+        let status = json!({"phase": "Running", "podIP": "10.0.0.9"});
+        let mut unlike = world(shop(&json!({"name": "basket"}), &status));
+        assert_eq!(state(&unlike), State::Failed);
+        unlike.sight.note(Kind::Deployment, None, Seen::NotAsked);
+        assert!(matches!(state(&unlike), State::Unknown(_)));
+        // A pod that nearly fits speaks for a slip.
+        let mut alike = world(shop(&json!({"app": "carts"}), &status));
+        alike.sight.note(Kind::Deployment, None, Seen::NotAsked);
+        assert_eq!(state(&alike), State::Failed);
+    }
 }

@@ -5,7 +5,7 @@ use super::server::ServerFacts;
 use super::state::State;
 use crate::operator::version::Version;
 use crate::rbac::{Access, Account, Resource, may};
-use crate::world::{Kind, Monitor, ObjectId, Seen, World};
+use crate::world::{Kind, Monitor, ObjectId, Unseen, UnseenReason, World};
 
 /// What the server may list for a monitor.
 #[derive(Clone, Debug)]
@@ -23,12 +23,14 @@ pub struct Discoverable {
 /// What the server may list in one place.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The namespace; `None` for the whole cluster.
+    /// The namespace; `None` for the whole cluster. Nodes have no namespace: they are a place of their own.
     pub namespace: Option<String>,
     /// The state.
     pub state: State,
-    /// What it may not list.
+    /// What it may not list and watch.
     pub denied: Vec<Resource>,
+    /// What of this it may list, but not watch.
+    pub unwatched: Vec<Resource>,
     /// All that it needs to list.
     pub needed: Vec<Resource>,
     /// A binding that grants it.
@@ -58,6 +60,16 @@ impl Role {
         if wanted == "EndpointSlice" && able { Self::EndpointSlice } else { Self::Endpoints }
     }
 
+    /// The role that can be judged where the server was not seen: that whose objects were.
+    pub(super) fn visible(world: &World, monitor: &Monitor) -> Self {
+        let seen = |kind: Kind| world.sight.whole(kind, Some(&monitor.metadata.namespace)).is_ok();
+        match (monitor.is_pod_monitor(), seen(Kind::Endpoints), seen(Kind::EndpointSlice)) {
+            (true, ..) => Self::Pod,
+            (false, false, true) => Self::EndpointSlice,
+            _ => Self::Endpoints,
+        }
+    }
+
     /// The kind whose objects hold the addresses.
     pub fn kind(self) -> Kind {
         match self {
@@ -76,7 +88,8 @@ impl Role {
     }
 }
 
-const NODES: Resource = Resource { group: "", name: "nodes" };
+/// What `attachMetadata.node` needs.
+pub const NODES: Resource = Resource { group: "", name: "nodes" };
 
 /// Asks what the server may list for a monitor.
 pub(super) fn discoverable(
@@ -87,46 +100,68 @@ pub(super) fn discoverable(
     namespaces: &SdNamespaces,
 ) -> Discoverable {
     let account = facts.account();
-    if facts.server.spec.api_server.is_some() {
-        return Discoverable { state: State::Skipped, account, places: Vec::new(), other_credential: true };
+    if !facts.unseen.is_empty() {
+        return Discoverable {
+            state: State::Unknown(facts.unseen.clone()),
+            account,
+            places: Vec::new(),
+            other_credential: false,
+        };
     }
-    let resources = role.resources();
-    let attach_node = monitor.spec.attach_metadata.node;
-    let place = |namespace: Option<&str>| {
-        let (mut denied, mut unknown, mut by, mut needed) = (Vec::new(), Vec::new(), None, resources.clone());
-        let mut ask =
-            |resource: Resource, namespace: Option<&str>| match may(world, &account, &["list", "watch"], resource, namespace) {
-                Access::Allowed(binding) => by = Some(binding),
-                Access::Denied => denied.push(resource),
-                Access::Unknown(why) => unknown.extend(why),
-            };
-        resources.iter().for_each(|resource| ask(*resource, namespace));
-        // Nodes have no namespace: their list is always one over the cluster.
-        if attach_node {
-            ask(NODES, None);
-            needed.push(NODES);
-        }
-        unknown.sort();
-        unknown.dedup();
-        let state = if denied.is_empty() { State::passed_unless(unknown) } else { State::Failed };
-        Place { namespace: namespace.map(str::to_owned), state, denied, needed, by }
-    };
-    let places: Vec<Place> = match namespaces {
-        SdNamespaces::All => vec![place(None)],
+    if facts.server.spec.api_server.is_some() {
+        let need = "the rights of the credential in the server's spec.apiserverConfig".to_owned();
+        let state = State::unknown(Unseen { reason: UnseenReason::NotJudged, need });
+        return Discoverable { state, account, places: Vec::new(), other_credential: true };
+    }
+    let mut places: Vec<Place> = match namespaces {
+        SdNamespaces::All => vec![place(world, &account, None, role.resources())],
         // A namespace that does not exist is a matter of the link `matched`.
         SdNamespaces::These(names) => {
-            let exists = |name: &&String| {
-                world.namespaces.get("", name).is_some()
-                    || world.sight.of(Kind::Namespace, None) != Seen::Whole
-                    || namespaces.names().len() == 1
-            };
-            names.iter().filter(exists).map(|name| place(Some(name))).collect()
+            let there = names.iter().filter(|name| !super::namespaces::is_absent(world, name));
+            there.map(|name| place(world, &account, Some(name), role.resources())).collect()
         }
     };
+    if places.is_empty() {
+        return Discoverable { state: State::Skipped, account, places, other_credential: false };
+    }
+    if attaches_nodes(monitor, facts, role) {
+        places.push(place(world, &account, None, vec![NODES]));
+    }
     let state = if places.iter().any(|place| place.state.is_failed()) {
         State::Failed
     } else {
         State::passed_unless(places.iter().flat_map(|place| place.state.why().to_vec()).collect())
     };
     Discoverable { state, account, places, other_credential: false }
+}
+
+/// Nothing is emitted until every list has been answered (SD-RUN-2), so each of the resources counts.
+fn place(world: &World, account: &Account, namespace: Option<&str>, needed: Vec<Resource>) -> Place {
+    let (mut denied, mut unwatched, mut unknown, mut by) = (Vec::new(), Vec::new(), Vec::new(), None);
+    for resource in &needed {
+        match may(world, account, &["list", "watch"], *resource, namespace) {
+            Access::Allowed(binding) => by = Some(binding),
+            Access::Denied => {
+                denied.push(*resource);
+                if matches!(may(world, account, &["list"], *resource, namespace), Access::Allowed(_)) {
+                    unwatched.push(*resource);
+                }
+            }
+            Access::Unknown(why) => unknown.extend(why),
+        }
+    }
+    unknown.sort();
+    unknown.dedup();
+    let state = if denied.is_empty() { State::passed_unless(unknown) } else { State::Failed };
+    Place { namespace: namespace.map(str::to_owned), state, denied, unwatched, needed, by }
+}
+
+/// Whether the labels of nodes are attached: as the monitor says, else as its scrape class does; an older
+/// Prometheus does not know it.
+fn attaches_nodes(monitor: &Monitor, facts: &ServerFacts<'_>, role: Role) -> bool {
+    let since = if role == Role::Pod { Version::new(2, 35, 0) } else { Version::new(2, 37, 0) };
+    let able = facts.prometheus_version.is_none_or(|version| version >= since);
+    let own = monitor.raw.get("attachMetadata").is_some_and(|own| !own.is_null());
+    let class = || super::scrape_class(monitor, facts.server).is_some_and(|class| class.attach_metadata.node);
+    able && if own { monitor.spec.attach_metadata.node } else { facts.since(76) && class() }
 }

@@ -1,6 +1,6 @@
 //! Beside the chain: the same thing scraped twice (OP-SM-10, OP-CAUSE-42).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Chain;
 use super::ports::Wanted;
@@ -47,9 +47,19 @@ pub enum DuplicateKind {
     Servers {
         /// The other server.
         other: ObjectId,
-        /// A monitor that both take.
-        monitor: ObjectId,
+        /// The monitors by which this one does.
+        monitors: Vec<ObjectId>,
     },
+}
+
+impl DuplicateKind {
+    /// The monitors that are concerned.
+    pub fn monitors(&self) -> Vec<&ObjectId> {
+        match self {
+            Self::Services { monitor, .. } | Self::Endpoints { monitor, .. } => vec![monitor],
+            Self::Monitors { monitors } | Self::Servers { monitors, .. } => monitors.iter().collect(),
+        }
+    }
 }
 
 /// Who fetches an address: chain, endpoint, Service.
@@ -68,10 +78,11 @@ pub(super) fn duplicates(chains: &[&Chain<'_>]) -> Vec<Duplicate> {
         for facts in &chain.endpoints {
             let endpoint = &chain.monitor.spec.endpoints[facts.index];
             // Rules of the user may make two scrapes of one address differ, or drop one of them.
-            if endpoint.relabelings.iter().any(changes_targets) {
+            let class = super::scrape_class(chain.monitor, chain.server).into_iter().flat_map(|class| &class.relabelings);
+            if endpoint.relabelings.iter().chain(class).any(changes_targets) {
                 continue;
             }
-            for target in &facts.targets {
+            for target in facts.targets.iter().filter(|target| chain.may_list(target.spot.namespace)) {
                 let scrape = Scrape {
                     monitor: chain.monitor.id(),
                     endpoint: facts.index,
@@ -96,8 +107,11 @@ pub(super) fn duplicates(chains: &[&Chain<'_>]) -> Vec<Duplicate> {
         for other in &servers[at + 1..] {
             let same = by_server[*server].iter().filter(|(fetched, _)| by_server[*other].contains_key(*fetched));
             let same: Vec<_> = same.collect();
-            if let Some((fetched, scrapes)) = same.first() {
-                let kind = DuplicateKind::Servers { other: (*other).clone(), monitor: scrapes[0].monitor.clone() };
+            if let Some((fetched, _)) = same.first() {
+                let monitors: BTreeSet<&ObjectId> =
+                    same.iter().flat_map(|(_, scrapes)| scrapes.iter().map(|scrape| &scrape.monitor)).collect();
+                let monitors = monitors.into_iter().cloned().collect();
+                let kind = DuplicateKind::Servers { other: (*other).clone(), monitors };
                 found.insert(((*server).clone(), kind), (same.len(), (**fetched).to_owned()));
             }
         }
@@ -135,10 +149,11 @@ fn kinds(scrapes: &[Scrape]) -> Vec<DuplicateKind> {
     out
 }
 
-/// Whether a rule of the user may drop targets or change what is fetched.
+/// Whether a rule of the user may drop targets, change what is fetched, or make two targets the same by writing the
+/// label that tells their Services apart.
 pub fn changes_targets(rule: &RelabelConfig) -> bool {
     match rule.action().as_str() {
         "keep" | "drop" | "keepequal" | "dropequal" | "hashmod" | "labelmap" | "labeldrop" | "labelkeep" => true,
-        _ => rule.target_label.starts_with("__") || rule.target_label.contains('$'),
+        _ => rule.target_label == "service" || rule.target_label.starts_with("__") || rule.target_label.contains('$'),
     }
 }

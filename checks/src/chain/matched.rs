@@ -1,15 +1,18 @@
 //! Link `matched`: which Services or Pods do the monitor's selectors choose, and what came near (OP-MON)?
 
-use super::namespaces::SdNamespaces;
+use super::namespaces::{SdNamespaces, is_absent};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
-use crate::world::{HasMeta, Kind, Labels, Monitor, ObjectId, Pod, Service, Table, Unseen, Workload, World};
+use crate::text::unlikeness;
+use crate::world::{HasMeta, Kind, Labels, Meta, Monitor, ObjectId, Pod, Server, Service, Table, Unseen, Workload, World};
 
 /// What a monitor's selectors choose.
 #[derive(Clone, Debug, Default)]
 pub struct Matched<'w> {
     /// The state of the link.
     pub state: State,
+    /// Why nothing matches, where that is certain.
+    pub why: Option<Mismatch>,
     /// Services in the namespaces that are looked at (ServiceMonitor).
     pub services: Vec<&'w Service>,
     /// Pods in them (PodMonitor).
@@ -20,7 +23,7 @@ pub struct Matched<'w> {
     pub elsewhere: Vec<ObjectId>,
     /// Pods that a ServiceMonitor's selector matches although no Service has these labels.
     pub pods_instead: Vec<&'w Pod>,
-    /// Services that stand in front of such pods.
+    /// Services that stand in front of such pods, or of pods that a workload would make; the likeliest first.
     pub services_of_pods: Vec<&'w Service>,
     /// Workloads whose pods would match but which want none (scaled to 0, held, finished).
     pub idle: Vec<ObjectId>,
@@ -34,6 +37,23 @@ pub struct Matched<'w> {
     pub candidates: usize,
 }
 
+/// Why nothing matches: one cause, the first that applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// None of the namespaces that it asks for exists.
+    AbsentNamespaces,
+    /// The server ignores the monitor's `namespaceSelector`, which would have led to something.
+    Ignored,
+    /// The selector chooses the pods behind a Service, not the Service.
+    WrittenForPods,
+    /// What matches stands in namespaces that are not looked at.
+    NotCovered,
+    /// No Service stands in front of the pods that match, or there is no Service at all.
+    NoService,
+    /// The labels differ.
+    Labels,
+}
+
 /// An object that a selector nearly chooses.
 #[derive(Clone, Debug)]
 pub struct NearObject {
@@ -44,13 +64,10 @@ pub struct NearObject {
 }
 
 /// Matches a monitor's selectors against Services or Pods.
-pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, namespaces: &SdNamespaces) -> Matched<'w> {
+pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, server: &Server, namespaces: &SdNamespaces) -> Matched<'w> {
     let selector = &monitor.spec.selector;
     let mut out = Matched { empty_selector: selector.is_empty(), ..Matched::default() };
-    if world.sight.whole(Kind::Namespace, None).is_ok() && !world.namespaces.is_empty() {
-        let absent = namespaces.names().iter().filter(|name| world.namespaces.get("", name).is_none());
-        out.absent_namespaces = absent.cloned().collect();
-    }
+    out.absent_namespaces = namespaces.names().iter().filter(|name| is_absent(world, name)).cloned().collect();
     let kind = if monitor.is_pod_monitor() { Kind::Pod } else { Kind::Service };
     if monitor.is_pod_monitor() {
         out.pods = select(&world.pods, selector, namespaces);
@@ -64,15 +81,17 @@ pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, namespaces: &SdNa
         out.state = State::Passed;
         return out;
     }
-    out.workloads(world, monitor, namespaces);
+    if !selector.is_empty() || monitor.is_pod_monitor() {
+        out.workloads(world, monitor, namespaces);
+    }
     if !out.idle.is_empty() && monitor.is_pod_monitor() {
         out.state = State::Passed;
         return out;
     }
     out.state = if unknown.is_empty() { State::Failed } else { State::Unknown(unknown) };
     out.near = match kind {
-        Kind::Pod => near(&world.pods, kind, selector, namespaces),
-        _ => near(&world.services, kind, selector, namespaces),
+        Kind::Pod => near(&world.pods, kind, monitor, namespaces),
+        _ => near(&world.services, kind, monitor, namespaces),
     };
     out.elsewhere = match kind {
         Kind::Pod => elsewhere(&world.pods, kind, selector, namespaces),
@@ -80,15 +99,9 @@ pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, namespaces: &SdNa
     };
     if kind == Kind::Service && !selector.is_empty() {
         out.pods_instead = select(&world.pods, selector, namespaces);
-        let in_front = |service: &&Service| {
-            service.selector().is_some_and(|labels| {
-                out.pods_instead
-                    .iter()
-                    .any(|pod| pod.metadata.namespace == service.metadata.namespace && contains(&pod.metadata.labels, labels))
-            })
-        };
-        out.services_of_pods = world.services.iter().filter(in_front).collect();
+        out.services_of_pods = in_front(world, monitor, &out);
     }
+    out.why = out.state.is_failed().then(|| out.mismatch(monitor, server, namespaces));
     out
 }
 
@@ -98,11 +111,32 @@ pub fn contains(labels: &Labels, wanted: &Labels) -> bool {
 }
 
 impl Matched<'_> {
+    /// What is nearer to the monitor counts more: a Service in a namespace that is looked at, in front of pods that
+    /// match, is meant rather than one with the right labels elsewhere.
+    fn mismatch(&self, monitor: &Monitor, server: &Server, namespaces: &SdNamespaces) -> Mismatch {
+        let wished = SdNamespaces::wished(monitor);
+        let ignored = server.spec.ignore_namespace_selectors && wished != *namespaces;
+        let names = namespaces.names();
+        let for_pods = !self.pods_instead.is_empty() || !self.starved.is_empty() || !self.idle.is_empty();
+        // A slip of the pen or a similar key in all that it lacks: this one is meant.
+        let meant = self.near.first().is_some_and(|near| near.misses.iter().all(|miss| miss.near.is_some()));
+        if !names.is_empty() && self.absent_namespaces.len() == names.len() {
+            Mismatch::AbsentNamespaces
+        } else if ignored && self.elsewhere.iter().any(|id| wished.contains(&id.namespace)) {
+            Mismatch::Ignored
+        } else if !self.services_of_pods.is_empty() {
+            Mismatch::WrittenForPods
+        } else if !self.elsewhere.is_empty() {
+            Mismatch::NotCovered
+        } else if !monitor.is_pod_monitor() && (self.candidates == 0 || (for_pods && !meant)) {
+            Mismatch::NoService
+        } else {
+            Mismatch::Labels
+        }
+    }
+
     /// Workloads whose pods would match: they tell an intended emptiness from a broken selector.
     fn workloads(&mut self, world: &World, monitor: &Monitor, namespaces: &SdNamespaces) {
-        if !monitor.is_pod_monitor() {
-            return;
-        }
         let places: Vec<&str> = match namespaces {
             SdNamespaces::All => world.workloads.values().flat_map(Table::namespaces).collect(),
             SdNamespaces::These(names) => names.iter().map(String::as_str).collect(),
@@ -156,16 +190,46 @@ fn unseen(world: &World, kind: Kind, namespaces: &SdNamespaces) -> Vec<Unseen> {
     }
 }
 
-/// The three objects that the selector most nearly chooses.
-fn near<T: HasMeta>(table: &Table<T>, kind: Kind, selector: &LabelSelector, namespaces: &SdNamespaces) -> Vec<NearObject> {
-    let mut found: Vec<((usize, usize), &str, &T)> = table
-        .iter()
-        .filter(|object| namespaces.contains(&object.meta().namespace))
-        .filter_map(|object| Some((nearness(selector, &object.meta().labels)?, object.meta().name.as_str(), object)))
-        .collect();
-    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    let near = |object: &T| NearObject { id: object.meta().id(kind), misses: selector.misses(&object.meta().labels) };
-    found.into_iter().take(3).map(|(_, _, object)| near(object)).collect()
+/// The Services whose own selectors choose the pods that a monitor's selector chooses, or would choose if their
+/// workloads had any.
+fn in_front<'w>(world: &'w World, monitor: &Monitor, matched: &Matched<'_>) -> Vec<&'w Service> {
+    let pods = matched.pods_instead.iter().map(|pod| (pod.metadata.namespace.as_str(), &pod.metadata.labels));
+    let workloads = matched.starved.iter().chain(&matched.idle).filter_map(|id| {
+        let workload = world.workload(id.kind, &id.namespace, &id.name)?;
+        Some((id.namespace.as_str(), &workload.template().metadata.labels))
+    });
+    let labels: Vec<(&str, &Labels)> = pods.chain(workloads).collect();
+    let chooses = |service: &&Service| {
+        let selector = service.selector();
+        selector.is_some_and(|own| {
+            labels.iter().any(|(namespace, labels)| *namespace == service.metadata.namespace && contains(labels, own))
+        })
+    };
+    let mut found: Vec<&Service> = world.services.iter().filter(chooses).collect();
+    let rank = |service: &Service| {
+        let near = nearness(&monitor.spec.selector, &service.metadata.labels).unwrap_or((usize::MAX, 0));
+        (near, unlikeness(&monitor.metadata.name, &service.metadata.name), service.is_headless())
+    };
+    found.sort_by(|a, b| (rank(a), &a.metadata.name).cmp(&(rank(b), &b.metadata.name)));
+    found
+}
+
+/// The three objects that the selector most nearly chooses: those with the fewest misses, among these the ones that
+/// are called like the monitor. One that is called like it counts even if no label speaks for it.
+fn near<T: HasMeta>(table: &Table<T>, kind: Kind, monitor: &Monitor, namespaces: &SdNamespaces) -> Vec<NearObject> {
+    let selector = &monitor.spec.selector;
+    let rank = |object: &T| {
+        let unlike = unlikeness(&monitor.metadata.name, &object.meta().name);
+        match nearness(selector, &object.meta().labels) {
+            Some((misses, weight)) => Some((misses, weight, unlike)),
+            None => (unlike <= 1).then_some((usize::MAX, 0, unlike)),
+        }
+    };
+    let objects = table.iter().filter(|object| namespaces.contains(&object.meta().namespace));
+    let mut found: Vec<_> = objects.filter_map(|object| Some((rank(object)?, object.meta()))).collect();
+    found.sort_by(|a, b| (a.0, &a.1.namespace, &a.1.name).cmp(&(b.0, &b.1.namespace, &b.1.name)));
+    let near = |meta: &Meta| NearObject { id: meta.id(kind), misses: selector.misses(&meta.labels) };
+    found.into_iter().take(3).map(|(_, meta)| near(meta)).collect()
 }
 
 fn elsewhere<T: HasMeta>(table: &Table<T>, kind: Kind, selector: &LabelSelector, namespaces: &SdNamespaces) -> Vec<ObjectId> {

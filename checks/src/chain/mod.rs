@@ -19,23 +19,23 @@ mod words;
 
 use std::collections::BTreeSet;
 
-pub use self::backed::{Backed, Backing, Empty};
-pub use self::discoverable::{Discoverable, Place, Role};
+pub use self::backed::{Backed, Backing, Empty, EmptyService};
+pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
 pub use self::index::Index;
 pub use self::loaded::{Refusal, refusals};
-pub use self::matched::{Matched, NearObject, contains, wants_no_pods};
+pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
-pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted};
-pub use self::selected::{Choice, NAME_LABEL, Selected};
+pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
+pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
-use crate::operator::accept::{Acceptance, examine};
+use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
 use crate::report::{Link, Targets, Verdict};
-use crate::world::{Kind, Monitor, Server, Service, Unseen, UnseenReason, World};
+use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
 
 /// Everything that a walk over a world found.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ pub struct Walk<'w> {
     pub operators: Vec<Operator>,
     /// Servers.
     pub servers: Vec<ServerFacts<'w>>,
+    /// Stands for the servers that could not be seen, where there may be any.
+    pub unseen_server: Option<ServerFacts<'w>>,
     /// Monitors and their chains.
     pub monitors: Vec<MonitorFacts<'w>>,
     /// What is scraped twice.
@@ -67,8 +69,6 @@ pub struct MonitorFacts<'w> {
     pub verdict: Verdict,
     /// The chain that decides the verdict: the worst taker, else the nearest miss.
     pub deciding: Option<usize>,
-    /// Why no server's word is final: servers that could not be listed.
-    pub servers_unseen: Vec<Unseen>,
 }
 
 impl MonitorFacts<'_> {
@@ -175,38 +175,63 @@ impl<'w> Walk<'w> {
         let mut servers: Vec<ServerFacts<'w>> =
             world.servers.iter().filter(asked).map(|server| server::server_facts(world, server, &operators, grace)).collect();
         servers.sort_by_key(ServerFacts::id);
-        let mut walk = Self { world, operators, servers, monitors: Vec::new(), duplicates: Vec::new(), index, grace };
+        let unseen: BTreeSet<Unseen> = match only_server {
+            Some((namespace, name)) if servers.is_empty() => {
+                let need = format!("get prometheuses.monitoring.coreos.com {namespace}/{name}");
+                [Unseen { reason: UnseenReason::NotAsked, need }].into()
+            }
+            Some(_) => BTreeSet::new(),
+            None => [Kind::Prometheus, Kind::PrometheusAgent]
+                .into_iter()
+                .filter_map(|kind| world.sight.whole(kind, None).err())
+                .collect(),
+        };
+        let unseen_server = (!unseen.is_empty()).then(|| server::unseen_server(unseen.into_iter().collect()));
+        let (monitors, duplicates) = (Vec::new(), Vec::new());
+        let mut walk = Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace };
         let mut monitors: Vec<&'w Monitor> = world.monitors.iter().collect();
         monitors.sort_by(|a, b| order(a).cmp(&order(b)));
-        walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor, only_server.is_some())).collect();
+        walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor)).collect();
         let chains: Vec<&Chain<'_>> = walk.monitors.iter().flat_map(|monitor| &monitor.chains).collect();
         walk.duplicates = duplicates::duplicates(&chains);
         walk
     }
 
-    fn monitor(&self, monitor: &'w Monitor, one_server: bool) -> MonitorFacts<'w> {
-        let chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
-        let mut unseen: BTreeSet<Unseen> = BTreeSet::new();
-        if !one_server {
-            unseen.extend(self.world.sight.whole(Kind::Prometheus, None).err());
-            unseen.extend(self.world.sight.whole(Kind::PrometheusAgent, None).err());
+    fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {
+        let mut chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
+        // Operators that share a cluster are kept apart by their namespaces, and their servers then select everything:
+        // a monitor that one of them sees is none of the others' business.
+        let sees = |chain: &Chain<'_>| chain.verdict != Verdict::NotTaken && !chain.watched.namespace_unwatched;
+        if chains.iter().any(sees) {
+            for chain in chains.iter_mut().filter(|chain| chain.watched.namespace_unwatched && !chain.watched.held) {
+                chain.verdict = Verdict::NotTaken;
+                chain.targets = chain.count();
+            }
+        }
+        let is_taken = chains.iter().any(|chain| chain.verdict != Verdict::NotTaken);
+        // A server that could not be seen may select it: what does not depend on the server is judged with that one.
+        if let Some(unseen) = self.unseen_server.as_ref().filter(|_| !is_taken) {
+            chains.push(self.chain(monitor, unseen));
         }
         let takers = || chains.iter().enumerate().filter(|(_, chain)| chain.verdict != Verdict::NotTaken);
         let worst = takers().max_by(|(a, x), (b, y)| x.verdict.cmp(&y.verdict).then(b.cmp(a)));
         let nearest = || chains.iter().enumerate().min_by_key(|(at, chain)| (chain.selected.distance(), *at));
         let (verdict, deciding) = match worst {
             Some((at, chain)) => (chain.verdict, Some(at)),
-            None if unseen.is_empty() => (Verdict::Failed, nearest().map(|(at, _)| at)),
-            None => (Verdict::Unknown, nearest().map(|(at, _)| at)),
+            None => (Verdict::Failed, nearest().map(|(at, _)| at)),
         };
-        MonitorFacts { monitor, chains, verdict, deciding, servers_unseen: unseen.into_iter().collect() }
+        MonitorFacts { monitor, chains, verdict, deciding }
     }
 
     fn chain(&self, monitor: &'w Monitor, facts: &ServerFacts<'w>) -> Chain<'w> {
         let world = self.world;
         let namespaces = SdNamespaces::of(monitor, facts.server);
-        let role = Role::of(monitor, facts);
-        let selected = selected::selected(world, monitor, facts.server, facts.unmanaged);
+        let role = if facts.unseen.is_empty() { Role::of(monitor, facts) } else { Role::visible(world, monitor) };
+        let selected = if facts.unseen.is_empty() {
+            selected::selected(world, monitor, facts.server, facts.unmanaged)
+        } else {
+            Selected::unknown(facts.unseen.clone())
+        };
         let age = [world.age(&monitor.metadata), world.age(&facts.server.metadata)].into_iter().flatten().min();
         let young = generated::too_young(age, self.grace);
         let mut generated = generated::generated(facts, monitor, &namespaces, young.clone());
@@ -222,18 +247,29 @@ impl<'w> Walk<'w> {
             generated.trouble = None;
             generated.missing.clear();
         }
-        let matched = matched::matched(world, monitor, &namespaces);
+        let matched = matched::matched(world, monitor, facts.server, &namespaces);
         let discoverable = discoverable::discoverable(world, facts, monitor, role, &namespaces);
         let discovery = Discovery { role, prometheus: facts.prometheus_version };
         let since = if monitor.is_pod_monitor() { 60 } else { 61 };
         let filters = monitor.spec.endpoints.iter().all(|endpoint| endpoint.filter_running != Some(false));
-        let asking =
-            backed::Asking { world, index: &self.index, monitor, discovery, drops_finished: filters && facts.since(since) };
-        let mended = if matched.state.is_failed() { mended(world, &matched) } else { Vec::new() };
-        let looked_at = if mended.is_empty() { matched.clone() } else { Matched { services: mended.clone(), ..matched.clone() } };
+        let asking = backed::Asking {
+            world,
+            index: &self.index,
+            discovery,
+            drops_finished: filters && facts.since(since),
+            own_labels: Some(&monitor.spec.selector)
+                .filter(|_| monitor.spec.selector_mechanism == "RoleSelector" && facts.since(79)),
+            grace: self.grace,
+        };
+        let (mended, pods) = if matched.state.is_failed() { mended(world, monitor, &matched) } else { (Vec::new(), Vec::new()) };
+        let nothing = mended.is_empty() && pods.is_empty();
+        let looked_at = if nothing { matched.clone() } else { Matched { services: mended.clone(), pods, ..matched.clone() } };
         let backed = asking.backed(&looked_at);
         let endpoints = (0..monitor.spec.endpoints.len())
-            .map(|at| ports::endpoint(monitor, at, &backed.spots, &looked_at.services, discovery))
+            .map(|at| {
+                let services = &looked_at.services;
+                ports::endpoint(world, monitor, at, &backed.spots, services, discovery, facts.since(since))
+            })
             .collect();
         let mut chain = Chain {
             loaded: loaded::state(facts, monitor, &selected),
@@ -293,7 +329,12 @@ fn order(monitor: &Monitor) -> (&str, Kind, &str) {
 /// What the operator makes of the monitor: its own word where it gave one, else our examination, unless the live
 /// configuration shows that it was accepted as it is.
 fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bool) -> Accepted {
-    let examination = examine(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
+    let mut examination = examine(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
+    if !facts.unseen.is_empty() {
+        // Which classes an unseen server has is not known; what any server refuses is.
+        examination.rejections.retain(|rejection| !matches!(rejection.reason, Reason::ScrapeClass { .. }));
+        examination.unknown.extend(facts.unseen.iter().cloned());
+    }
     let resource = facts.server.kind.plural();
     let meta = &facts.server.metadata;
     let binding = monitor
@@ -319,29 +360,45 @@ fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bo
     Accepted { state, examination, operator_says, contradicted }
 }
 
-/// The Services that a mended selector would most probably choose.
-fn mended<'w>(world: &'w World, matched: &Matched<'w>) -> Vec<&'w Service> {
-    let by_id = |id: &crate::world::ObjectId| world.services.get(&id.namespace, &id.name);
-    let elsewhere: Vec<&Service> = matched.elsewhere.iter().filter(|id| id.kind == Kind::Service).filter_map(by_id).collect();
-    if !elsewhere.is_empty() {
-        return elsewhere;
+/// The Services or Pods that a mended selector would most probably choose.
+fn mended<'w>(world: &'w World, monitor: &Monitor, matched: &Matched<'w>) -> (Vec<&'w Service>, Vec<&'w Pod>) {
+    let near = matched.near.first().filter(|near| near.misses.len() <= 2).map(|near| &near.id);
+    let ids: Vec<&ObjectId> = match matched.why {
+        Some(Mismatch::WrittenForPods) => return (matched.services_of_pods.clone(), Vec::new()),
+        Some(Mismatch::NoService) | None => Vec::new(),
+        Some(Mismatch::Labels) => {
+            match near.and_then(|id| world.pods.get(&id.namespace, &id.name)).filter(|_| monitor.is_pod_monitor()) {
+                // The other pods of its sort would come along.
+                Some(pod) => {
+                    let fitted = monitor.spec.selector.fitted(&pod.metadata.labels);
+                    let fits = |other: &&Pod| fitted.as_ref().is_some_and(|fitted| fitted.matches(&other.metadata.labels));
+                    return (Vec::new(), world.pods.in_namespace(&pod.metadata.namespace).filter(fits).collect());
+                }
+                None => near.into_iter().collect(),
+            }
+        }
+        Some(Mismatch::AbsentNamespaces | Mismatch::Ignored | Mismatch::NotCovered) => matched.elsewhere.iter().collect(),
+    };
+    let of = |kind: Kind| ids.iter().filter(move |id| id.kind == kind);
+    let services = of(Kind::Service).filter_map(|id| world.services.get(&id.namespace, &id.name));
+    let pods = of(Kind::Pod).filter_map(|id| world.pods.get(&id.namespace, &id.name));
+    (services.collect(), pods.collect())
+}
+
+/// The scrape class that applies to a monitor: the one that it names, else the server's default.
+pub(crate) fn scrape_class<'w>(monitor: &Monitor, server: &'w Server) -> Option<&'w ScrapeClass> {
+    let mut classes = server.spec.scrape_classes.iter();
+    if monitor.spec.scrape_class.is_empty() {
+        classes.find(|class| class.default == Some(true))
+    } else {
+        classes.find(|class| class.name == monitor.spec.scrape_class)
     }
-    if !matched.services_of_pods.is_empty() {
-        return matched.services_of_pods.clone();
-    }
-    let near = matched.near.first().filter(|near| near.id.kind == Kind::Service && near.misses.len() <= 2);
-    near.and_then(|near| by_id(&near.id)).into_iter().collect()
 }
 
 /// Rules of the user or of a scrape class that could drop targets are not evaluated yet: then nothing is claimed.
 fn kept(monitor: &Monitor, facts: &ServerFacts<'_>) -> State {
     let drops = |action: &str| matches!(action, "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep");
-    let classes = &facts.server.spec.scrape_classes;
-    let class = if monitor.spec.scrape_class.is_empty() {
-        classes.iter().find(|class| class.default == Some(true))
-    } else {
-        classes.iter().find(|class| class.name == monitor.spec.scrape_class)
-    };
+    let class = scrape_class(monitor, facts.server);
     let mut why = Vec::new();
     let note = |need: String| Unseen { reason: UnseenReason::NotJudged, need };
     if class.is_some_and(|class| class.relabelings.iter().any(|rule| drops(&rule.action()))) {
@@ -420,9 +477,10 @@ impl Chain<'_> {
         }
     }
 
-    fn may_list(&self, namespace: &str) -> bool {
-        let place = |place: &&Place| place.namespace.as_deref().is_none_or(|place| place == namespace);
-        self.discoverable.places.iter().find(place).is_none_or(|place| !place.state.is_failed())
+    /// Whether nothing that a list in a namespace needs is denied.
+    pub fn may_list(&self, namespace: &str) -> bool {
+        let here = |place: &&Place| place.namespace.as_deref().is_none_or(|place| place == namespace);
+        self.discoverable.places.iter().filter(here).all(|place| !place.state.is_failed())
     }
 
     fn count(&self) -> Targets {
@@ -441,7 +499,9 @@ impl Chain<'_> {
             && !matches!(self.matched.state, State::Unknown(_));
         let predicted = match self.verdict {
             Verdict::NotTaken | Verdict::Failed => Some(0),
-            _ if known && matches!(self.kept, State::Passed) => Some(distinct.len()),
+            _ if known && matches!(self.kept, State::Passed) && !matches!(self.selected.state, State::Unknown(_)) => {
+                Some(distinct.len())
+            }
             _ => None,
         };
         // An endpoint whose port is wrong would have one target per address that offers any endpoint port.

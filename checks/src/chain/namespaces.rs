@@ -1,6 +1,6 @@
 //! Where a server looks for the Services or Pods of a monitor (OP-MON-2).
 
-use crate::world::{Monitor, Server};
+use crate::world::{Kind, Monitor, Server, World};
 
 /// The namespaces that a job's service discovery lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl SdNamespaces {
     /// What the monitor asks for, whatever the server makes of it.
     pub fn wished(monitor: &Monitor) -> Self {
         let permissive = Server {
-            kind: crate::world::Kind::Prometheus,
+            kind: Kind::Prometheus,
             metadata: crate::world::Meta::default(),
             spec: crate::world::ServerSpec::default(),
             raw: serde_json::Value::Null,
@@ -66,4 +66,13 @@ impl SdNamespaces {
             Self::These(names) => crate::text::list(names, 4),
         }
     }
+}
+
+/// Whether a namespace is known not to exist: all were listed, and nothing that was seen stands in it.
+pub(super) fn is_absent(world: &World, name: &str) -> bool {
+    let lives = world.services.in_namespace(name).next().is_some() || world.pods.in_namespace(name).next().is_some();
+    world.sight.whole(Kind::Namespace, None).is_ok()
+        && !world.namespaces.is_empty()
+        && world.namespaces.get("", name).is_none()
+        && !lives
 }

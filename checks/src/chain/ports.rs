@@ -3,7 +3,7 @@
 use super::spots::{Discovery, Spot};
 use super::state::State;
 use crate::prometheus::re2::Pattern;
-use crate::world::{Container, Endpoint, IntOrString, Monitor, Pod, Service, Unseen, UnseenReason};
+use crate::world::{Container, Endpoint, IntOrString, Kind, Monitor, Pod, Service, Unseen, UnseenReason, World};
 
 /// What one endpoint of a monitor asks for and gets.
 #[derive(Clone, Debug)]
@@ -18,8 +18,8 @@ pub struct EndpointFacts<'w> {
     pub targets: Vec<Target<'w>>,
     /// Why it yields nothing.
     pub trouble: Option<PortTrouble<'w>>,
-    /// `port` and `targetPort` are both set; `port` wins (OP-SM-5).
-    pub shadowed: Option<IntOrString>,
+    /// Fields that say a port too but have no effect, because another comes first (OP-SM-5, OP-PM-3).
+    pub shadowed: Vec<(&'static str, String)>,
     /// Names that a pattern matches although they are not written there (OP-CFG-3).
     pub surprises: Vec<String>,
     /// Matched Services that have endpoints but not this port, while others have it.
@@ -112,7 +112,17 @@ pub enum PortTrouble<'w> {
         /// A container port of that name that no Service exposes.
         on_container: Option<(&'w Pod, &'w Container, usize)>,
     },
-    /// The Service has a port of the name, its hand-made endpoints do not.
+    /// The Service has a port of the name, but it leads to a container port that no pod declares, so that it is left
+    /// out of the endpoints.
+    LeadsNowhere {
+        /// The Service.
+        service: &'w Service,
+        /// Index of its port.
+        port: usize,
+        /// A pod behind it.
+        pod: &'w Pod,
+    },
+    /// The Service has a port of the name, its endpoints, made by hand or old, do not.
     EndpointsDiffer {
         /// The Service.
         service: &'w Service,
@@ -132,10 +142,15 @@ pub enum PortTrouble<'w> {
         declared: Vec<(String, i64)>,
         /// The declared name that is probably meant.
         nearest: Option<String>,
-        /// A named Service port that leads to the number or name.
+        /// A named Service port that leads to the number, or whose name is probably meant.
         through_service: Option<(&'w Service, usize)>,
         /// A pod in which it is not declared.
         pod: Option<&'w Pod>,
+    },
+    /// A container port is asked for, but the addresses are not those of pods.
+    NotPods {
+        /// The names of the endpoint ports.
+        offered: Vec<String>,
     },
     /// Only an init container declares it, and this server does not look there.
     InitContainerOnly {
@@ -146,41 +161,43 @@ pub enum PortTrouble<'w> {
     },
 }
 
-/// Judges an endpoint of a monitor against what discovery offers.
+/// Judges an endpoint of a monitor against what discovery offers. `drops_finished`: the server leaves out finished
+/// pods unless the endpoint says otherwise.
 pub(super) fn endpoint<'w>(
+    world: &World,
     monitor: &Monitor,
     index: usize,
     spots: &[Spot<'w>],
     services: &[&'w Service],
     discovery: Discovery,
+    drops_finished: bool,
 ) -> EndpointFacts<'w> {
     let endpoint = &monitor.spec.endpoints[index];
     let wanted = Wanted::of(monitor, endpoint);
     let pattern = Pattern::new(&wanted.text());
-    let both = endpoint.port_name().is_some() || (monitor.is_pod_monitor() && endpoint.port_number.is_some());
+    let drops = drops_finished && endpoint.filter_running != Some(false);
+    let gone = |spot: &&Spot<'_>| drops && spot.pod.is_some_and(Pod::is_finished);
+    let spots: Vec<Spot<'w>> = spots.iter().filter(|spot| !gone(spot)).cloned().collect();
     let mut facts = EndpointFacts {
         index,
         state: State::Passed,
         targets: Vec::new(),
         trouble: None,
-        shadowed: endpoint.wanted_target_port().filter(|_| both).cloned(),
+        shadowed: shadowed(monitor, endpoint, wanted.field(monitor, endpoint)),
         surprises: Vec::new(),
         lacking: Vec::new(),
         wanted,
     };
     if spots.is_empty() {
-        facts.without_spots(services, &pattern);
+        facts.without_spots(services, &pattern, discovery);
         return facts;
     }
     let mut unknown = Vec::new();
-    for spot in spots {
+    for spot in &spots {
         match fits(&facts.wanted, &pattern, spot) {
             Some(true) => facts.targets.push(target(monitor, endpoint, spot)),
             Some(false) => {}
-            None if spot.pod_unseen => {
-                let need = format!("list pods in {}", spot.namespace);
-                unknown.push(Unseen { reason: UnseenReason::NotAsked, need });
-            }
+            None if spot.pod_unseen => unknown.extend(world.sight.whole(Kind::Pod, Some(spot.namespace)).err()),
             None => {
                 let need = format!("the pattern {:?} cannot be judged: Go's dialect may differ here", facts.wanted.text());
                 unknown.push(Unseen { reason: UnseenReason::NotJudged, need });
@@ -201,19 +218,28 @@ pub(super) fn endpoint<'w>(
         unknown.sort();
         unknown.dedup();
         if unknown.is_empty() {
-            facts.trouble = Some(trouble(&facts.wanted, spots, services, discovery));
+            facts.trouble = Some(trouble(&facts.wanted, &spots, services, discovery));
             facts.state = State::Failed;
         } else {
             facts.state = State::Unknown(unknown);
         }
     } else {
-        let served = |service: &Service| {
-            facts.targets.iter().any(|target| target.spot.service.is_some_and(|other| std::ptr::eq(other, service)))
-        };
-        let offered = |service: &Service| spots.iter().any(|spot| spot.service.is_some_and(|other| std::ptr::eq(other, service)));
+        let served = |service: &Service| facts.targets.iter().any(|target| is_of(&target.spot, service));
+        let offered = |service: &Service| spots.iter().any(|spot| is_of(spot, service));
         facts.lacking = services.iter().copied().filter(|service| offered(service) && !served(service)).collect();
     }
     facts
+}
+
+/// The fields that say a port although another field comes first.
+fn shadowed(monitor: &Monitor, endpoint: &Endpoint, used: &str) -> Vec<(&'static str, String)> {
+    let number = endpoint.port_number.filter(|number| monitor.is_pod_monitor() && *number != 0);
+    let fields = [
+        ("portNumber", number.map(|number| number.to_string())),
+        ("targetPort", endpoint.wanted_target_port().map(ToString::to_string)),
+    ];
+    let set = fields.into_iter().filter_map(|(field, value)| Some((field, value?)));
+    set.filter(|(field, _)| *field != used && (used == "port" || *field == "targetPort")).collect()
 }
 
 /// Whether the port rule keeps a spot; `None` where that cannot be told.
@@ -254,37 +280,72 @@ fn target<'w>(monitor: &Monitor, endpoint: &Endpoint, spot: &Spot<'w>) -> Target
     Target { spot: spot.clone(), identity: identity.join("\n"), fetched }
 }
 
-impl EndpointFacts<'_> {
-    /// Nothing is behind the Services yet: then only the Services' own port lists can be compared.
-    fn without_spots(&mut self, services: &[&Service], pattern: &Pattern) {
-        let Wanted::EndpointName(_) = &self.wanted else {
-            self.state = State::Skipped;
-            return;
-        };
+impl<'w> EndpointFacts<'w> {
+    /// Its path: `spec.endpoints[0]`.
+    pub fn path(&self, monitor: &Monitor) -> String {
+        format!("spec.{}", self.name(monitor))
+    }
+
+    /// What people call it: `endpoints[0]`.
+    pub fn name(&self, monitor: &Monitor) -> String {
+        format!("{}[{}]", monitor.endpoints_field(), self.index)
+    }
+
+    /// The field in which it asks for a port; empty if it asks for none.
+    pub fn field(&self, monitor: &Monitor) -> &'static str {
+        self.wanted.field(monitor, &monitor.spec.endpoints[self.index])
+    }
+
+    /// Nothing is behind the Services, or it was not seen: then only the Services' own port lists can be compared. A
+    /// number where the name of a container port is compared is wrong whatever there is: such names hold a letter.
+    fn without_spots(&mut self, services: &[&'w Service], pattern: &Pattern, discovery: Discovery) {
         let names = || services.iter().flat_map(|service| &service.spec.ports).map(|port| port.name());
-        let fits = names().any(|name| pattern.matches(name) != Some(false));
-        self.state = if names().next().is_none() {
-            State::Skipped
-        } else if fits {
-            State::Passed
-        } else {
-            State::Failed
+        let fails = match &self.wanted {
+            Wanted::EndpointName(_) if names().next().is_some() => names().all(|name| pattern.matches(name) == Some(false)),
+            Wanted::ContainerName(name) => number_of(name).is_some(),
+            _ => false,
         };
+        let judged = fails || (matches!(self.wanted, Wanted::EndpointName(_)) && names().next().is_some());
+        self.state = match (fails, judged) {
+            (true, _) => State::Failed,
+            (false, true) => State::Passed,
+            (false, false) => State::Skipped,
+        };
+        if fails {
+            self.trouble = Some(trouble(&self.wanted, &[], services, discovery));
+        }
     }
 }
 
 fn trouble<'w>(wanted: &Wanted, spots: &[Spot<'w>], services: &[&'w Service], discovery: Discovery) -> PortTrouble<'w> {
     let pods = pods(spots);
-    let text = wanted.text();
     match wanted {
-        Wanted::EndpointName(_) | Wanted::ContainerName(_) if text.parse::<u16>().is_ok() => {
-            is_number(text.parse().unwrap_or_default(), services, &pods)
+        Wanted::EndpointName(name) | Wanted::ContainerName(name) if number_of(name).is_some() && !is_named(services, name) => {
+            is_number(number_of(name).unwrap_or_default(), services, &pods)
         }
         Wanted::EndpointName(name) => endpoint_name(name, spots, services, &pods),
+        _ if pods.is_empty() && !spots.is_empty() => PortTrouble::NotPods { offered: endpoint_ports(spots) },
         Wanted::ContainerName(name) => container_name(name, services, &pods, discovery),
         Wanted::ContainerNumber(number) => container_number(*number, services, &pods, discovery),
         Wanted::Any => PortTrouble::NameMissing { offered: Vec::new(), nearest: None, on_container: None },
     }
+}
+
+/// A port number that was written as a text.
+fn number_of(name: &str) -> Option<i64> {
+    name.parse::<u16>().ok().filter(|number| number.to_string() == name).map(i64::from)
+}
+
+fn is_named(services: &[&Service], name: &str) -> bool {
+    services.iter().flat_map(|service| &service.spec.ports).any(|port| port.name() == name)
+}
+
+/// The names of the endpoint ports; the empty one stands for those without a name.
+fn endpoint_ports(spots: &[Spot<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = spots.iter().filter_map(|spot| spot.endpoint_port.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn pods<'w>(spots: &[Spot<'w>]) -> Vec<&'w Pod> {
@@ -320,33 +381,46 @@ fn is_number<'w>(number: i64, services: &[&'w Service], pods: &[&'w Pod]) -> Por
 }
 
 fn endpoint_name<'w>(name: &str, spots: &[Spot<'w>], services: &[&'w Service], pods: &[&'w Pod]) -> PortTrouble<'w> {
-    let mut offered: Vec<String> = spots.iter().filter_map(|spot| spot.endpoint_port.clone()).collect();
-    offered.sort();
-    offered.dedup();
-    let named = service_ports(services).find(|(service, at)| service.spec.ports[*at].name() == name);
-    if let Some((service, _)) = named {
-        return PortTrouble::EndpointsDiffer { service, offered };
+    let mut offered = endpoint_ports(spots);
+    if let Some((service, port)) = service_ports(services).find(|(service, at)| service.spec.ports[*at].name() == name) {
+        let behind: Vec<&Pod> = spots.iter().filter(|spot| is_of(spot, service)).filter_map(|spot| spot.pod).collect();
+        let nowhere = service.selector().is_some() && behind.iter().all(|pod| service.spec.ports[port].resolve(pod).is_none());
+        return match behind.first() {
+            Some(pod) if nowhere => PortTrouble::LeadsNowhere { service, port, pod },
+            _ => PortTrouble::EndpointsDiffer { service, offered },
+        };
     }
-    if offered.iter().all(String::is_empty) {
-        let ports = service_ports(services).filter(|(service, at)| service.spec.ports[*at].name().is_empty()).collect();
-        return PortTrouble::Unnamed { ports };
+    if spots.is_empty() {
+        offered = service_ports(services).map(|(service, at)| service.spec.ports[at].name().to_owned()).collect();
+        offered.sort();
+        offered.dedup();
+    }
+    let unnamed: Vec<(&Service, usize)> =
+        service_ports(services).filter(|(service, at)| service.spec.ports[*at].name().is_empty()).collect();
+    if offered.iter().all(String::is_empty) && !unnamed.is_empty() {
+        return PortTrouble::Unnamed { ports: unnamed };
     }
     let on_container = declared_ports(pods).find(|(_, container, at)| container.ports[*at].name() == name);
     // The Service may expose the container port of that name under another name.
     let through = on_container.and_then(|(pod, container, at)| {
         let number = container.ports[at].container_port;
-        service_ports(services).map(|(service, at)| &service.spec.ports[at]).find(|port| port.resolve(pod) == Some(number))
+        let named = service_ports(services).map(|(service, at)| &service.spec.ports[at]).filter(|port| !port.name().is_empty());
+        named.filter(|port| offered.iter().any(|name| name == port.name())).find(|port| port.resolve(pod) == Some(number))
     });
     let nearest = match through {
-        Some(port) if !port.name().is_empty() => Some(port.name().to_owned()),
-        _ if on_container.is_some() => None,
-        _ => guess(name, &offered),
+        Some(port) => Some(port.name().to_owned()),
+        None if on_container.is_some() => None,
+        None => guess_port(name, &offered),
     };
     PortTrouble::NameMissing { offered, nearest, on_container: on_container.filter(|_| through.is_none()) }
 }
 
+fn is_of(spot: &Spot<'_>, service: &Service) -> bool {
+    spot.service.is_some_and(|other| std::ptr::eq(other, service))
+}
+
 /// The name that is probably meant: a similar one, the only one, or the only one that speaks of metrics.
-fn guess(name: &str, offered: &[String]) -> Option<String> {
+pub fn guess_port(name: &str, offered: &[String]) -> Option<String> {
     let names: Vec<&str> = offered.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     let metrics: Vec<&str> = names.iter().copied().filter(|name| name.contains("metric") || name.contains("prom")).collect();
     let similar = crate::text::nearest(name, names.iter().copied());
@@ -390,7 +464,13 @@ fn container_name<'w>(name: &str, services: &[&'w Service], pods: &[&'w Pod], di
     }
     let declared = declared_names(pods);
     let names: Vec<String> = declared.iter().map(|(name, _)| name.clone()).collect();
-    PortTrouble::Undeclared { nearest: guess(name, &names), declared, through_service: None, pod: pods.first().copied() }
+    // A port of the Service is as good, if one of those that lead somewhere is probably meant.
+    let leads = |(service, at): &(&Service, usize)| pods.iter().any(|pod| service.spec.ports[*at].resolve(pod).is_some());
+    let exposed: Vec<(&Service, usize)> = service_ports(services).filter(leads).collect();
+    let named = |(service, at): &(&'w Service, usize)| service.spec.ports[*at].name().to_owned();
+    let meant = guess_port(name, &exposed.iter().map(named).collect::<Vec<_>>());
+    let through_service = exposed.into_iter().find(|port| meant.as_ref() == Some(&named(port)));
+    PortTrouble::Undeclared { nearest: guess_port(name, &names), declared, through_service, pod: pods.first().copied() }
 }
 
 fn container_number<'w>(number: i64, services: &[&'w Service], pods: &[&'w Pod], discovery: Discovery) -> PortTrouble<'w> {
@@ -403,8 +483,9 @@ fn container_number<'w>(number: i64, services: &[&'w Service], pods: &[&'w Pod],
     };
     let through_service =
         service_ports(services).filter(|(service, at)| !service.spec.ports[*at].name().is_empty()).find(|port| leads_there(port));
+    let mut elsewhere = service_ports(services).filter(|port| !leads_there(port));
     if through_service.is_none()
-        && let Some((service, port)) = service_ports(services).find(|(service, at)| service.spec.ports[*at].port == number)
+        && let Some((service, port)) = elsewhere.find(|(service, at)| service.spec.ports[*at].port == number)
     {
         return PortTrouble::IsServicePort { service, port };
     }

@@ -59,6 +59,11 @@ impl Choice {
 }
 
 impl Selected {
+    /// What is known where no server was seen.
+    pub(super) fn unknown(why: Vec<Unseen>) -> Self {
+        Self { state: State::Unknown(why), object: Choice::Taken, namespace: Choice::Taken, unmanaged: false }
+    }
+
     /// How far the server is from choosing the monitor: the smaller, the nearer.
     pub fn distance(&self) -> usize {
         self.object.misses() + self.namespace.misses() + if self.unmanaged { 200 } else { 0 }
@@ -89,6 +94,11 @@ pub(super) fn selected(world: &World, monitor: &Monitor, server: &Server, unmana
         State::Passed
     };
     Selected { state, object, namespace, unmanaged }
+}
+
+/// Whether a server's selectors would choose a monitor that is yet to be made.
+pub fn selects(world: &World, monitor: &Monitor, server: &Server) -> bool {
+    matches!(selected(world, monitor, server, false).state, State::Passed)
 }
 
 /// The label that Kubernetes itself puts on every Namespace.

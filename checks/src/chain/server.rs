@@ -1,6 +1,8 @@
 //! What is known of a server before any monitor is looked at: which operator manages it, in which state its
 //! configuration lies in its Secret, and what keeps the operator from writing it (OP-SYNC-4).
 
+use std::sync::LazyLock;
+
 use crate::operator::accept::{KeyLookup, look_up};
 use crate::operator::find::Operator;
 use crate::operator::scope::{self, NotManaged};
@@ -8,13 +10,15 @@ use crate::operator::version::{Version, operator};
 use crate::prometheus::config::{Config, Payload};
 use crate::prometheus::duration::millis;
 use crate::rbac::{Access, Account, Resource, is_bound, may};
-use crate::world::{KeyRef, Kind, ObjectId, Seen, Server, Unseen, UnseenReason, World};
+use crate::world::{KeyRef, Kind, Meta, ObjectId, Seen, Server, ServerSpec, Unseen, UnseenReason, World};
 
 /// What is known of a server.
 #[derive(Clone, Debug)]
 pub struct ServerFacts<'w> {
     /// The server.
     pub server: &'w Server,
+    /// Why it was not seen, for the stand-in of servers that could not be listed; empty for a real one.
+    pub unseen: Vec<Unseen>,
     /// Operators that manage it, by index.
     pub managers: Vec<usize>,
     /// Operators that leave it alone, and why.
@@ -121,6 +125,7 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
     let disable_unmanaged = manager.is_some_and(|operator| operator.flags.disable_unmanaged);
     let mut facts = ServerFacts {
         server,
+        unseen: Vec::new(),
         prometheus_version: scope::prometheus_version(server, operator_version),
         unmanaged: scope::selectors_all_null(server, operator_version) && !disable_unmanaged,
         operator_version,
@@ -135,6 +140,36 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
     facts.blockers(world);
     facts.watch(world, operators, grace);
     facts
+}
+
+/// Stands for a server that could not be seen, so that what does not depend on it is judged all the same.
+static UNSEEN: LazyLock<Server> = LazyLock::new(|| Server {
+    kind: Kind::Prometheus,
+    metadata: Meta { name: "(not seen)".to_owned(), ..Meta::default() },
+    spec: ServerSpec::default(),
+    raw: serde_json::Value::Null,
+    status: None,
+});
+
+/// What is known of a server that could not be seen: nothing, and why.
+pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
+    let first = why.first().cloned();
+    let first =
+        first.unwrap_or(Unseen { reason: UnseenReason::NotAsked, need: "list prometheuses.monitoring.coreos.com".to_owned() });
+    ServerFacts {
+        server: &UNSEEN,
+        managers: Vec::new(),
+        others: Vec::new(),
+        trouble: Vec::new(),
+        unknown: why.clone(),
+        operator_version: None,
+        prometheus_version: None,
+        unmanaged: false,
+        config: ConfigSight::Unseen(first),
+        blocked: Vec::new(),
+        blocked_unknown: Vec::new(),
+        unseen: why,
+    }
 }
 
 /// The operator version that the CRDs were made for (OP-FIND-3, since 0.69).
@@ -213,7 +248,12 @@ impl ServerFacts<'_> {
         if let [only] = self.managers.as_slice()
             && operators[*only].is_down()
         {
-            self.trouble.push(WatchTrouble::Down(*only));
+            let id = &operators[*only].id;
+            let age = world.workload(id.kind, &id.namespace, &id.name).and_then(|workload| world.age(&workload.metadata));
+            match super::generated::too_young(age, grace).filter(|_| operators[*only].replicas > 0) {
+                Some(unseen) => self.unknown.push(unseen),
+                None => self.trouble.push(WatchTrouble::Down(*only)),
+            }
         }
         if let [only] = self.managers.as_slice() {
             self.operator_rights(world, *only, &operators[*only]);

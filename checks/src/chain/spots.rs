@@ -7,7 +7,7 @@ use super::discoverable::Role;
 use super::index::Index;
 use crate::operator::version::Version;
 use crate::selector::LabelSelector;
-use crate::world::{Container, ContainerPort, Pod, Service, TargetRef, World};
+use crate::world::{Container, ContainerPort, EndpointSlice, Kind, Pod, Service, TargetRef, World};
 
 /// An address that service discovery offers.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Spot<'w> {
     pub container: Option<&'w Container>,
     /// Its declaration.
     pub container_port: Option<&'w ContainerPort>,
-    /// Whether it refers to a pod that was not seen, so that container ports are unknown.
+    /// Whether it refers to a pod that may exist but was not seen, so that container ports are unknown.
     pub pod_unseen: bool,
 }
 
@@ -60,6 +60,13 @@ impl Discovery {
     /// Whether ports of init containers count for Endpoints and EndpointSlices (SD-EP-9: since 3.0).
     pub fn knows_init_ports(self) -> bool {
         self.since(3, 0)
+    }
+
+    /// Whether a slice counts: since 3.11 a dual-stack Service yields its primary family only (SD-EPS-7).
+    pub(super) fn takes_family(self, service: &Service, slice: &EndpointSlice) -> bool {
+        let dual = matches!(service.spec.ip_family_policy.as_deref(), Some("PreferDualStack" | "RequireDualStack"));
+        let primary = service.spec.ip_families.first();
+        !(dual && self.since(3, 11) && primary.is_some_and(|family| *family != slice.address_type))
     }
 
     /// What the discovery offers for a Service. `own_labels` is the selector of a RoleSelector monitor, which is
@@ -94,13 +101,8 @@ impl Discovery {
             }
             return spots;
         }
-        for slice in index.slices_of(service).iter().filter(|slice| visible(&slice.metadata.labels)) {
-            // SD-EPS-7: since 3.11 a dual-stack Service yields its primary family only.
-            let dual = matches!(service.spec.ip_family_policy.as_deref(), Some("PreferDualStack" | "RequireDualStack"));
-            let primary = service.spec.ip_families.first();
-            if dual && self.since(3, 11) && primary.is_some_and(|family| *family != slice.address_type) {
-                continue;
-            }
+        let slices = index.slices_of(service).iter().filter(|slice| visible(&slice.metadata.labels));
+        for slice in slices.filter(|slice| self.takes_family(service, slice)) {
             let mut group = Group::new(self, world, service);
             for endpoint in &slice.endpoints {
                 for port in &slice.ports {
@@ -126,7 +128,8 @@ struct Group<'w> {
     world: &'w World,
     service: &'w Service,
     spots: Vec<Spot<'w>>,
-    seen: BTreeMap<String, (&'w Pod, Vec<i64>)>,
+    /// By namespace and name: the pod, and the ports by which it was seen.
+    seen: BTreeMap<(&'w str, &'w str), (&'w Pod, Vec<i64>)>,
 }
 
 impl<'w> Group<'w> {
@@ -142,10 +145,11 @@ impl<'w> Group<'w> {
     fn add(&mut self, host: String, port: Option<i64>, name: String, reference: Option<&'w TargetRef>) {
         let namespace = self.service.metadata.namespace.as_str();
         let reference = reference.filter(|reference| reference.kind == "Pod");
-        let pod = reference.and_then(|reference| {
-            let namespace = if reference.namespace.is_empty() { namespace } else { &reference.namespace };
-            self.world.pods.get(namespace, &reference.name)
-        });
+        // A reference without a namespace leads nowhere: pods are looked up by namespace and name (SD-EP-6).
+        let pod = reference.and_then(|reference| self.world.pods.get(&reference.namespace, &reference.name));
+        let unseen = |reference: &TargetRef| {
+            !reference.namespace.is_empty() && self.world.sight.whole(Kind::Pod, Some(&reference.namespace)).is_err()
+        };
         let mut spot = Spot {
             namespace,
             service: Some(self.service),
@@ -155,7 +159,7 @@ impl<'w> Group<'w> {
             endpoint_port: Some(name),
             container: None,
             container_port: None,
-            pod_unseen: reference.is_some() && pod.is_none(),
+            pod_unseen: pod.is_none() && reference.is_some_and(unseen),
         };
         if let (Some(pod), Some(port)) = (pod, port) {
             // The last container that declares the number wins, by its first port of that number.
@@ -164,9 +168,10 @@ impl<'w> Group<'w> {
                     (spot.container, spot.container_port) = (Some(container), Some(declared));
                 }
             }
-            self.seen.entry(pod.metadata.name.clone()).or_insert((pod, Vec::new())).1.push(port);
-        } else if let Some(pod) = pod {
-            self.seen.entry(pod.metadata.name.clone()).or_insert((pod, Vec::new()));
+        }
+        if let Some(pod) = pod {
+            let id = (pod.metadata.namespace.as_str(), pod.metadata.name.as_str());
+            self.seen.entry(id).or_insert((pod, Vec::new())).1.extend(port);
         }
         self.spots.push(spot);
     }
@@ -222,4 +227,75 @@ pub fn of_pod(pod: &Pod) -> Vec<Spot<'_>> {
         spots.extend(container.ports.iter().map(|port| spot(pod, container, Some(port))));
     }
     spots
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::world::{Seen, decode_value};
+
+    /// Objects, and what three versions of Prometheus offered for them.
+    #[derive(Deserialize)]
+    struct Case {
+        title: String,
+        role: String,
+        objects: Vec<Value>,
+        spots: BTreeMap<String, Vec<Row>>,
+    }
+
+    /// Address, pod, endpoint port, container, its port's name and number.
+    type Row = (String, String, String, String, String, String);
+
+    fn row(spot: &Spot<'_>) -> Row {
+        let name = spot.pod.map(|pod| pod.metadata.name.clone()).unwrap_or_default();
+        let container = spot.container.map(|container| container.name.clone()).unwrap_or_default();
+        let port = spot.container_port.map(|port| port.name().to_owned()).unwrap_or_default();
+        let number = spot.container_port.map(|port| port.container_port.to_string()).unwrap_or_default();
+        (spot.address(), name, spot.endpoint_port.clone().unwrap_or_default(), container, port, number)
+    }
+
+    fn offered(world: &World, role: Role, version: &str) -> Vec<Row> {
+        if role == Role::Pod {
+            return world.pods.iter().flat_map(of_pod).map(|spot| row(&spot)).collect();
+        }
+        let index = Index::new(world);
+        let discovery = Discovery { role, prometheus: Version::parse(version) };
+        world
+            .services
+            .iter()
+            .flat_map(|service| discovery.of_service(world, &index, service, None))
+            .map(|spot| row(&spot))
+            .collect()
+    }
+
+    #[test]
+    fn spots_are_what_prometheus_offers() {
+        let mut tried = 0;
+        for line in include_str!("spots/discovery.jsonl").lines() {
+            let case: Case = serde_json::from_str(line).unwrap();
+            let mut world = World::default();
+            for object in case.objects {
+                let decoded = decode_value(object, "case", None);
+                assert!(decoded.malformed.is_empty(), "{}: {:?}", case.title, decoded.malformed);
+                decoded.objects.into_iter().for_each(|object| world.insert(object));
+            }
+            world.sight.note(Kind::Pod, None, Seen::Whole);
+            let role = match case.role.as_str() {
+                "pod" => Role::Pod,
+                "endpoints" => Role::Endpoints,
+                _ => Role::EndpointSlice,
+            };
+            for (version, mut wanted) in case.spots {
+                let mut found = offered(&world, role, &version);
+                found.sort();
+                wanted.sort();
+                assert_eq!(found, wanted, "{} ({version})", case.title);
+                tried += 1;
+            }
+        }
+        assert!(tried > 30);
+    }
 }

@@ -12,13 +12,15 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
     let mut out = Links { facts: Vec::new() };
     out.whole(Link::Exists, State::Passed, None);
     out.whole(Link::Watched, chain.watched.state.clone(), watched(walk, facts));
-    out.whole(Link::Selected, chain.selected.state.clone(), selected(chain));
+    out.whole(Link::Selected, chain.selected.state.clone(), selected(chain).filter(|_| facts.unseen.is_empty()));
     out.whole(Link::Accepted, chain.accepted.state.clone(), None);
     out.whole(Link::Generated, chain.generated.state.clone(), generated(chain, facts));
     out.whole(Link::Loaded, chain.loaded.clone(), None);
-    out.whole(Link::Discoverable, chain.discoverable.state.clone(), discoverable(chain));
+    out.whole(Link::Discoverable, chain.discoverable.state.clone(), discoverable(chain).filter(|_| facts.unseen.is_empty()));
     for place in chain.discoverable.places.iter().filter(|_| chain.discoverable.places.len() > 1) {
-        out.namespace(Link::Discoverable, place.state.clone(), place.namespace.clone());
+        if place.namespace.is_some() {
+            out.namespace(Link::Discoverable, place.state.clone(), place.namespace.clone());
+        }
     }
     out.whole(Link::Matched, chain.matched.state.clone(), matched(chain));
     out.whole(Link::Backed, chain.backed.state.clone(), backed(chain));

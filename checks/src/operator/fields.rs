@@ -30,6 +30,15 @@ impl Pruned {
         self.known.contains(&self.field.as_str())
     }
 
+    /// What was sent, as evidence has it.
+    pub fn words(&self) -> Vec<String> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match &self.sent {
+            Value::Array(items) => items.iter().map(text).collect(),
+            value => vec![text(value)],
+        }
+    }
+
     /// The path of the object that should hold the field.
     pub fn parent(&self) -> &str {
         self.path.strip_suffix(&crate::path::key_text(&self.field)).unwrap_or(&self.path)
@@ -90,9 +99,11 @@ fn fields_at(kind: Kind, parents: &[Step]) -> Option<&'static [&'static str]> {
         (["spec", "selector"], _) if is_monitor => SELECTOR,
         (["spec", "namespaceSelector"], _) if is_monitor => NAMESPACE_SELECTOR,
         (["spec", "attachMetadata"], _) if is_monitor => ATTACH_METADATA,
-        (["spec", "endpoints" | "podMetricsEndpoints"], _) => ENDPOINT,
+        (["spec", "endpoints"], Kind::ServiceMonitor) => SERVICE_ENDPOINT,
+        (["spec", "podMetricsEndpoints"], Kind::PodMonitor) => POD_ENDPOINT,
         (["spec", "endpoints" | "podMetricsEndpoints", "relabelings" | "metricRelabelings"], _) => RELABELING,
-        (["spec", "endpoints" | "podMetricsEndpoints", "tlsConfig"], _) => TLS,
+        (["spec", "endpoints", "tlsConfig"], _) => TLS,
+        (["spec", "podMetricsEndpoints", "tlsConfig"], _) => SAFE_TLS,
         (["spec", "endpoints" | "podMetricsEndpoints", "basicAuth"], _) => BASIC_AUTH,
         (["spec", "endpoints" | "podMetricsEndpoints", "authorization"], _) => AUTHORIZATION,
         (["spec", field], _) if !is_monitor && field.ends_with("Selector") && *field != "nodeSelector" => SELECTOR,
@@ -154,11 +165,39 @@ const POD_MONITOR: &[&str] = &[
     "targetLimit",
 ];
 
-/// An item of `endpoints` or `podMetricsEndpoints`.
-const ENDPOINT: &[&str] = &[
+/// An item of `endpoints`.
+const SERVICE_ENDPOINT: &[&str] = &[
     "authorization",
     "basicAuth",
     "bearerTokenFile",
+    "bearerTokenSecret",
+    "enableHttp2",
+    "filterRunning",
+    "followRedirects",
+    "honorLabels",
+    "honorTimestamps",
+    "interval",
+    "metricRelabelings",
+    "noProxy",
+    "oauth2",
+    "params",
+    "path",
+    "port",
+    "proxyConnectHeader",
+    "proxyFromEnvironment",
+    "proxyUrl",
+    "relabelings",
+    "scheme",
+    "scrapeTimeout",
+    "targetPort",
+    "tlsConfig",
+    "trackTimestampsStaleness",
+];
+
+/// An item of `podMetricsEndpoints`.
+const POD_ENDPOINT: &[&str] = &[
+    "authorization",
+    "basicAuth",
     "bearerTokenSecret",
     "enableHttp2",
     "filterRunning",
@@ -187,9 +226,12 @@ const ENDPOINT: &[&str] = &[
 /// A relabeling.
 const RELABELING: &[&str] = &["action", "modulus", "regex", "replacement", "separator", "sourceLabels", "targetLabel"];
 
-/// `tlsConfig`.
+/// `tlsConfig` with files.
 const TLS: &[&str] =
     &["ca", "caFile", "cert", "certFile", "insecureSkipVerify", "keyFile", "keySecret", "maxVersion", "minVersion", "serverName"];
+
+/// `tlsConfig` without files.
+const SAFE_TLS: &[&str] = &["ca", "cert", "insecureSkipVerify", "keySecret", "maxVersion", "minVersion", "serverName"];
 
 /// `basicAuth`.
 const BASIC_AUTH: &[&str] = &["password", "username"];

@@ -68,7 +68,7 @@ impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason {
             UnseenReason::Forbidden => write!(f, "you may not \"{}\"", self.need),
-            UnseenReason::NotAsked => write!(f, "not in what was read: {}", self.need),
+            UnseenReason::NotAsked => write!(f, "not read: {}", self.need),
             UnseenReason::Failed => write!(f, "reading failed: {}", self.need),
             UnseenReason::TooEarly | UnseenReason::NotJudged => f.write_str(&self.need),
         }

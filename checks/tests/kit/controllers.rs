@@ -114,6 +114,9 @@ pub(crate) fn roll_out(objects: &mut [Value]) {
             if !contains(labels(pod, "/metadata/labels"), selector) {
                 continue;
             }
+            for (key, value) in labels(workload, "/spec/template/metadata/labels").into_iter().flatten() {
+                pod["metadata"]["labels"][key] = value.clone();
+            }
             let from = |container: &Value| {
                 let name = container.get("name");
                 list(workload, "/spec/template/spec/containers").iter().find(|other| other.get("name") == name).cloned()
