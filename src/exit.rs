@@ -66,7 +66,8 @@ pub fn of_report(report: &Report, asked: Asked, policy: Policy) -> Exit {
     let unknown = report.subjects.iter().any(|subject| subject.verdict == Verdict::Unknown);
     let unanswered = match asked {
         Asked::Audit => false,
-        Asked::Monitor => unknown,
+        // A monitor that is there and cannot be read is no subject, and no answer either.
+        Asked::Monitor => unknown || report.subjects.is_empty(),
         Asked::App => report.app.as_ref().is_some_and(|app| {
             let monitors = || app.reached.iter().chain(&app.near);
             // That no monitor reaches it is an answer only where all of them were seen and judged.

@@ -5,6 +5,7 @@
 mod collect;
 mod face;
 mod kit;
+mod program;
 mod readme;
 mod selector;
 mod snapshot;

@@ -44,7 +44,8 @@ pub(crate) fn app(walk: &Walk<'_>, about: &ObjectId) -> App {
                 monitor: facts.monitor.id().into(),
                 service: through.map(|service| Ref::from(service.metadata.id(Kind::Service))),
                 verdict: facts.verdict,
-                targets: if chain.yields() { mine.len() } else { 0 },
+                // Where nobody knows whether a server takes it, there is no target to speak of.
+                targets: if chain.yields() && chain.targets.predicted.is_some() { mine.len() } else { 0 },
                 differs: Vec::new(),
             });
             continue;

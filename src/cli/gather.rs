@@ -100,14 +100,13 @@ pub(super) fn gather(
     Ok(Gathered { world, question, mode: Mode::Live, context: name, start })
 }
 
-/// `--prometheus k8s` without a namespace means the one of that name, where there is only one.
+/// `--prometheus k8s` without a namespace means the one here, else the one of that name, where there is only one.
 fn server_namespace(question: &mut Question, world: &World) {
-    let Some((namespace, name)) = &mut question.server else { return };
-    if world.servers.get(namespace, name).is_none() {
-        let mut found = world.servers.iter().filter(|server| namespace.is_empty() && server.metadata.name == *name);
-        if let (Some(only), None) = (found.next(), found.next()) {
-            *namespace = only.metadata.namespace.clone();
-        }
+    let Some((namespace, name)) = question.server.as_mut().filter(|(namespace, _)| namespace.is_empty()) else { return };
+    let here = question.namespace.as_ref().filter(|here| world.servers.get(here, name).is_some());
+    let mut all = world.servers.iter().filter(|server| server.metadata.name == *name).map(|server| &server.metadata.namespace);
+    if let Some(found) = here.or_else(|| all.next().filter(|_| all.next().is_none())) {
+        namespace.clone_from(found);
     }
 }
 

@@ -112,7 +112,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "SEVERITY", help_heading = EXIT)]
     pub(super) fail_on: Threshold,
     /// The same as --fail-on never
-    #[arg(long, global = true, help_heading = EXIT)]
+    #[arg(long, global = true, conflicts_with = "fail_on", help_heading = EXIT)]
     pub(super) exit_zero: bool,
     /// Exit with 3 when something could not be checked
     #[arg(long, global = true, help_heading = EXIT)]
@@ -189,6 +189,25 @@ pub(super) struct Connection {
     pub(super) max_concurrency: u16,
 }
 
+impl Connection {
+    /// The first flag that says which cluster is meant, or as whom it is asked. How it is asked (timeouts, pages) is
+    /// of no consequence for files, and may stand in an alias.
+    fn chosen(&self) -> Option<&'static str> {
+        let flags = [
+            (self.context.is_some(), "--context"),
+            (self.kubeconfig.is_some(), "--kubeconfig"),
+            (self.cluster.is_some(), "--cluster"),
+            (self.user.is_some(), "--user"),
+            (self.impersonate.is_some(), "--as"),
+            (!self.impersonate_groups.is_empty(), "--as-group"),
+            (self.impersonate_uid.is_some(), "--as-uid"),
+            (self.server.is_some(), "--server"),
+            (self.token.is_some(), "--token"),
+        ];
+        flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+}
+
 /// A bearer token; it never appears in what is printed for debugging.
 #[derive(Clone)]
 pub(super) struct Token(pub(super) String);
@@ -212,6 +231,12 @@ impl Global {
             return Err(Error::usage(
                 "--assume-whole and --assume-partial speak of a snapshot",
                 "add --snapshot PATH".to_owned(),
+            ));
+        }
+        if let (Some(_), Some(flag)) = (&self.snapshot, self.connection.chosen()) {
+            return Err(Error::usage(
+                format!("--snapshot reads files instead of a cluster, and {flag} chooses a cluster"),
+                "leave out one of them".to_owned(),
             ));
         }
         let _ = self.assumptions()?;
@@ -238,7 +263,9 @@ impl Global {
     /// The namespace that is asked about; `None` for all. A dump has no current namespace: without `-n` all of
     /// it is meant.
     pub(super) fn scope(&self, current: Option<&str>) -> Option<String> {
-        if self.all_namespaces { None } else { self.namespace.clone().or_else(|| current.map(str::to_owned)) }
+        // `-n ""` is the current namespace to kubectl: scripts pass a variable that is not set.
+        let named = self.namespace.clone().filter(|namespace| !namespace.is_empty());
+        if self.all_namespaces { None } else { named.or_else(|| current.map(str::to_owned)) }
     }
 
     /// The question as far as the flags tell it.
@@ -246,7 +273,8 @@ impl Global {
         let namespace = self.scope(current);
         let server = self.prometheus.as_deref().map(|server| match server.split_once('/') {
             Some((namespace, name)) => (namespace.to_owned(), name.to_owned()),
-            None => (namespace.clone().unwrap_or_default(), server.to_owned()),
+            // Where it is shows once the servers have been read.
+            None => (String::new(), server.to_owned()),
         });
         let grace = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
         Question { namespace, about: None, selector: self.selector.clone(), server, grace }

@@ -24,6 +24,7 @@ use self::global::Global;
 use crate::error::{self, Error};
 use crate::exit::Exit;
 use crate::out::Out;
+use crate::render::text::clean_lines;
 use crate::render::{Style, colour, width};
 
 /// Explains why a target of prometheus-operator is missing, link by link.
@@ -159,7 +160,10 @@ fn error_style(choice: colour::Choice, ascii: bool, program: &str) -> Style {
 fn clap_stop(stop: &clap::Error, choice: colour::Choice, stdout: bool, out: &mut Out, err: &mut Out) -> Exit {
     let asked = !stop.use_stderr();
     let coloured = if asked { stdout } else { decide(choice, std::io::stderr().is_terminal()) };
-    let text = if coloured { stop.render().ansi().to_string() } else { stop.render().to_string() };
+    // clap repeats what was typed, and takes only some escapes out of it.
+    let plain = stop.render().to_string();
+    let shown = clean_lines(&plain);
+    let text = if coloured && shown == plain { stop.render().ansi().to_string() } else { shown };
     let stream = if asked { out } else { err };
     match stream.write(&text) {
         Ok(()) if asked => Exit::Clean,

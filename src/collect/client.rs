@@ -131,7 +131,19 @@ impl Cluster {
         })
     }
 
+    /// Logs what is asked and how it went; never what was answered, which may be a Secret.
     async fn exchange(&self, request: http::Request<Body>) -> Result<Bytes, Problem> {
+        let (path, started) = (request.uri().clone(), Instant::now());
+        let result = self.exchange_unlogged(request).await;
+        let millis = started.elapsed().as_millis();
+        match &result {
+            Ok(body) => tracing::info!("GET {path}: {} bytes after {millis} ms", body.len()),
+            Err(problem) => tracing::info!("GET {path}: {problem}, after {millis} ms"),
+        }
+        result
+    }
+
+    async fn exchange_unlogged(&self, request: http::Request<Body>) -> Result<Bytes, Problem> {
         let shared = &self.shared;
         let problem = |error: kube::Error| of_error(&error, shared.patience, shared.connect);
         // Not `Client::request`: it writes bodies that it cannot read into the log.

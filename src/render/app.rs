@@ -18,6 +18,10 @@ impl View<'_> {
             (0, 0, 0) => self.style.paint("no monitor reaches it, none comes near", Paint::Bad),
             (0, 0, 1) => self.style.paint("no monitor reaches it, one comes near", Paint::Bad),
             (0, 0, near) => self.style.paint(&format!("no monitor reaches it, {near} come near"), Paint::Bad),
+            (0, some, _) if app.reached.iter().any(|reach| reach.verdict == Verdict::Unknown) => {
+                let text = format!("chosen by {}; whether it is scraped is not known", text::count(some, "monitor"));
+                self.style.paint(&text, Mark::Unknown.paint())
+            }
             (0, some, _) => {
                 let text = format!("chosen by {}, but without a target", text::count(some, "monitor"));
                 self.style.paint(&text, Paint::Bad)
@@ -59,7 +63,9 @@ impl View<'_> {
         let mark = if near { Mark::Failed } else { Mark::of_verdict(reach.verdict, false) };
         let mut line = clean(&reach.monitor.to_string()).into_owned();
         if !near {
-            line.push_str(&format!("   {}   {}", reach.verdict, text::count(reach.targets, "target")));
+            let open = reach.verdict == Verdict::Unknown && reach.targets == 0;
+            let targets = if open { "targets not known".to_owned() } else { text::count(reach.targets, "target") };
+            line.push_str(&format!("   {}   {targets}", reach.verdict));
         }
         if let Some(service) = &reach.service {
             let word = if near { "nearest:" } else { "through" };

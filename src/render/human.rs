@@ -44,6 +44,7 @@ impl View<'_> {
             return out;
         }
         match (asked, self.report.subjects.as_slice()) {
+            (Asked::Monitor, []) => "it could not be judged\n".to_owned(),
             (_, []) => self.nobody(),
             (Asked::Audit, _) => {
                 let mut out = self.verdicts() + "\n" + &self.table(!detail.no_headers);

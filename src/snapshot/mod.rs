@@ -87,7 +87,8 @@ pub fn read(path: &Path, options: &Options) -> Result<World, SnapshotError> {
 }
 
 fn read_within(path: &Path, options: &Options, limits: Limits) -> Result<World, SnapshotError> {
-    let mut input = Input::new(path.display().to_string(), options, limits);
+    let given = if path.as_os_str() == STDIN { "standard input".to_owned() } else { path.display().to_string() };
+    let mut input = Input::new(given, options, limits);
     if path.as_os_str() == STDIN {
         input.stream(io::stdin().lock(), None)?;
     } else if path.is_dir() {

@@ -16,7 +16,7 @@ pub struct Ran {
 
 /// Runs `prom-doctor` in a folder with these arguments.
 ///
-/// The environment is empty but for `PATH` and a home that holds nothing, so that neither the developer's clusters nor
+/// The environment is empty but for `PATH`, a locale that has marks, and a home that holds nothing, so that neither the developer's clusters nor
 /// colour settings nor a terminal's width can change what is printed.
 pub fn prom_doctor(folder: &Path, arguments: &[&str]) -> Ran {
     prom_doctor_with(folder, arguments, &[], "")
@@ -26,7 +26,7 @@ pub fn prom_doctor(folder: &Path, arguments: &[&str]) -> Ran {
 pub fn prom_doctor_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
     let home = tempfile::tempdir().expect("a home");
     let mut command = Command::new(env!("CARGO_BIN_EXE_prom-doctor"));
-    command.env_clear().env("HOME", home.path()).env("USERPROFILE", home.path());
+    command.env_clear().env("HOME", home.path()).env("USERPROFILE", home.path()).env("LANG", "C.UTF-8");
     for kept in ["PATH", "SystemRoot", "LLVM_PROFILE_FILE"] {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);

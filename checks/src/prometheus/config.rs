@@ -242,6 +242,9 @@ fn redact(value: &mut Value, secret: bool) {
             if let Some(clean) = without_user(text) {
                 *text = clean;
             }
+            if let Some(clean) = without_secret_parameters(text) {
+                *text = clean;
+            }
         }
         _ => {}
     }
@@ -281,6 +284,22 @@ fn without_user(text: &str) -> Option<String> {
     let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let at = rest[..authority].rfind('@')?;
     Some(format!("{scheme}://{REDACTED}@{}", &rest[at + 1..]))
+}
+
+/// A URL whose query has a telling name (`?api_key=…`) without the value; `None` where there is none.
+fn without_secret_parameters(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("://")?;
+    let start = text.len() - rest.len() + rest.find('?')? + 1;
+    let end = text[start..].find('#').map_or(text.len(), |at| start + at);
+    let secret = |pair: &&str| pair.split_once('=').is_some_and(|(key, value)| secret_key(key) && !value.is_empty());
+    if !text[start..end].split('&').any(|pair| secret(&pair)) {
+        return None;
+    }
+    let pairs = text[start..end].split('&').map(|pair| match pair.split_once('=').filter(|_| secret(&pair)) {
+        Some((key, _)) => format!("{key}={REDACTED}"),
+        None => pair.to_owned(),
+    });
+    Some(format!("{}{}{}", &text[..start], pairs.collect::<Vec<_>>().join("&"), &text[end..]))
 }
 
 #[cfg(test)]
@@ -329,11 +348,12 @@ mod tests {
              \x20 oauth2: {client_id: c, client_secret: hunter2, token_url: 'https://u:hunter2@h/t'}\n\
              \x20 proxy_url: http://u:hunter2@proxy:3128\n\
              \x20 http_headers: {X-Key: {values: [hunter2]}}\n\
-             remote_write: [{url: 'https://u:hunter2@h/x', sigv4: {access_key: hunter2}}]\n",
+             remote_write: [{url: 'https://u:hunter2@h/x', sigv4: {access_key: hunter2}}, {url: 'https://h/x?a=1&token=hunter2#f'}]\n",
         );
         let text = config.redacted.to_string() + &format!("{:?}", config.jobs);
         assert!(!text.contains("hunter2"), "{text}");
         assert!(text.contains("/var/run/token") && text.contains("http_2xx"), "{text}");
+        assert!(text.contains("https://h/x?a=1&token=<redacted>#f"), "{text}");
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! Prometheus matches them from end to end. Where the two dialects could differ this module does not guess:
 //! it says that the pattern cannot be judged.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use regex::Regex;
 
 /// A pattern that Prometheus would match from end to end.
@@ -48,8 +51,30 @@ fn anchored(source: &str) -> String {
     format!("^(?s:{source})$")
 }
 
+/// Answers that are kept; more patterns than this are not of one kind any more.
+const KEPT: usize = 4096;
+
 /// Whether Go's RE2 accepts a pattern. Constructs on which the dialects differ give [`Compiles::Unknown`].
+///
+/// A generated configuration repeats the same few patterns in each of its jobs, and compiling one takes longer than
+/// all else that is done with a rule: answers are remembered.
 pub fn compiles(source: &str) -> Compiles {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, Compiles>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(answer) = known.get(source) {
+            return answer.clone();
+        }
+        let answer = compile(source);
+        if known.len() < KEPT {
+            known.insert(source.to_owned(), answer.clone());
+        }
+        answer
+    })
+}
+
+fn compile(source: &str) -> Compiles {
     if let Some(told) = special(source) {
         return told;
     }

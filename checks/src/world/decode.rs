@@ -183,11 +183,17 @@ fn malformed(kind: Kind, place: &str, message: &str, value: impl FnOnce() -> Opt
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let id = ObjectId::new(kind, text("/metadata/namespace"), text("/metadata/name"));
     let named = !id.name.is_empty();
+    let message = if kind.fetched_by_name() {
+        // The deserializer quotes what it did not expect, and here that is a credential.
+        format!("it does not read as a {kind}")
+    } else {
+        message.split(" at line ").next().unwrap_or(message).to_owned()
+    };
     Malformed {
         place: place.to_owned(),
         object: Some(if named { id.to_string() } else { format!("a {kind} without a name") }),
         id: named.then_some(id),
-        message: message.split(" at line ").next().unwrap_or(message).to_owned(),
+        message,
         position: None,
     }
 }

@@ -57,7 +57,8 @@ pub(super) fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Result<Valu
         | (Tag::Float, meant @ Value::Float(_))
         | (Tag::Bool, meant @ Value::Bool(_))
         | (Tag::Null, meant @ Value::Null) => Ok(meant),
-        (tag, _) => Err(format!("`{text}` is not what its tag `!!{}` says", format!("{tag:?}").to_lowercase())),
+        // Without the value: it may be that of a Secret.
+        (tag, _) => Err(format!("the value is not what its tag `!!{}` says", format!("{tag:?}").to_lowercase())),
     }
 }
 

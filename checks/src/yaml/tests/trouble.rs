@@ -102,7 +102,7 @@ fn common_mistakes_are_said_plainly() {
         ("é: 1\nä: *x\n", 2, 4, "this alias has no anchor above it in the same document"),
         ("x: 1\n~: 2\n", 2, 1, "`~` is null, which cannot be a key: quote it"),
         ("a: .inf\n", 1, 4, "infinity and NaN do not exist in JSON"),
-        ("a: !!int x\n", 1, 10, "`x` is not what its tag `!!int` says"),
+        ("a: !!int x\n", 1, 10, "the value is not what its tag `!!int` says"),
         ("{a: 1}: 2\n", 1, 1, "a mapping or list cannot be a key"),
         ("a: {<<: 1}\n", 1, 9, "`<<` takes a mapping, or a list of mappings"),
         ("a: &a [*a]\n", 1, 8, "this alias points to something that contains it"),

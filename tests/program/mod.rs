@@ -1,0 +1,15 @@
+//! The whole program, as its users run it: on the test API server, on files, and through kubectl.
+//!
+//! More checks come all the time, so these tests hold fast only to what a new one may not change: verdicts, exit codes,
+//! what is asked of the cluster, and the words of errors.
+
+mod bad_input;
+mod everyday;
+mod hostile;
+mod plugin;
+mod requests;
+mod rights;
+mod same;
+mod secrets;
+mod shop;
+mod unreachable;
