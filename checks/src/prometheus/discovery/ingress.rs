@@ -34,10 +34,10 @@ impl View<'_> {
     /// Whether a TLS host is the host, or, since 2.30, a wildcard for it.
     fn covers(&self, pattern: &str, host: &str) -> bool {
         let wild = || {
-            let (pattern, host) = (pattern.strip_prefix("*.")?, host.split_once('.')?.1);
-            Some(pattern == host)
+            let (mut pattern, mut host) = (pattern.split('.'), host.split('.'));
+            pattern.next() == Some("*") && host.next().is_some() && pattern.eq(host)
         };
-        pattern == host || (self.since(2, 30) && wild().unwrap_or(false))
+        pattern == host || (self.since(2, 30) && wild())
     }
 }
 

@@ -96,10 +96,15 @@ pub struct Discovered {
 /// Evaluates an entry of `kubernetes_sd_configs`.
 pub fn discover(world: &World, sd: &KubernetesSd, from: Viewpoint<'_>) -> Discovered {
     let discovery = Discovery::new(world, sd, from);
-    let groups: Vec<Group> = discovery.groups().filter(|group| !group.targets.is_empty()).collect();
     let mut unknown: BTreeSet<Unseen> = discovery.unknown.clone();
-    // Groups without targets count too: a slice may be left out for what its Service, if it were seen, would say.
-    unknown.extend(groups.iter().flat_map(|group| group.unknown.iter().cloned()));
+    let mut groups = Vec::new();
+    for group in discovery.groups() {
+        // Groups without targets count too: a pod may be left out because its node was not seen.
+        unknown.extend(group.unknown.iter().cloned());
+        if !group.targets.is_empty() {
+            groups.push(group);
+        }
+    }
     Discovered { groups, unknown: unknown.into_iter().collect(), refused: discovery.refused }
 }
 

@@ -3,7 +3,7 @@
 use super::SdRole;
 use crate::operator::version::Version;
 use crate::prometheus::config::SdSelector;
-use crate::selector::{Operator, Requirement};
+use crate::selector::{Operator, Requirement, bad_key, bad_value};
 use crate::world::{EndpointSlice, Endpoints, HasMeta, Ingress, Kind, Node, Pod, Service};
 
 /// The selector for one kind.
@@ -146,7 +146,7 @@ fn parts(text: &str) -> Vec<&str> {
 fn requirement(part: &str) -> Option<Result<Requirement, ()>> {
     let made = |key: &str, operator, values: Vec<String>| {
         let key = key.trim();
-        let fine = !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || "()!=<>,".contains(c));
+        let fine = bad_key(key).is_none() && values.iter().all(|value| bad_value(value).is_none());
         fine.then(|| Ok(Requirement { key: key.to_owned(), operator, values, path: part.to_owned() }))
     };
     if let Some(key) = part.strip_prefix('!') {
