@@ -109,7 +109,7 @@ impl Requirement {
 }
 
 /// Why a label cannot have this key: an optional DNS name and `/`, then up to 63 letters, digits, `-`, `_`, `.`.
-fn bad_key(key: &str) -> Option<String> {
+pub(crate) fn bad_key(key: &str) -> Option<String> {
     let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let dns = |prefix: &str| {
         let part = |part: &str| {
@@ -122,7 +122,8 @@ fn bad_key(key: &str) -> Option<String> {
     (!fine).then(|| format!("{key:?} cannot be the key of a label"))
 }
 
-fn bad_value(value: &str) -> Option<String> {
+/// Why a label cannot have this value.
+pub(crate) fn bad_value(value: &str) -> Option<String> {
     (!is_label_text(value)).then(|| format!("{value:?} cannot be the value of a label"))
 }
 

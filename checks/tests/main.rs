@@ -1,7 +1,8 @@
-//! Tests of the checks: their folders, their pages, their words.
+//! Tests of the checks: their folders, their pages, their words; and of what they rest upon.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are not inside a #[test], where it would be allowed")]
 
+mod discovery;
 mod folders;
 mod kit;
 mod pages;

@@ -84,10 +84,36 @@ pub struct KubernetesSd {
     pub role: String,
     /// Namespaces; empty means the whole cluster.
     pub namespaces: Vec<String>,
-    /// Label selectors by role.
-    pub selectors: Vec<(String, String)>,
-    /// Whether it talks to another API server.
+    /// Whether the server's own namespace is one of them.
+    pub own_namespace: bool,
+    /// Selectors.
+    pub selectors: Vec<SdSelector>,
+    /// What is added of other objects.
+    pub attach: Attach,
+    /// Whether it talks to another API server, by `api_server` or by `kubeconfig_file`.
     pub api_server: bool,
+}
+
+/// An entry of `selectors`: what the API server is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SdSelector {
+    /// The kind it is for, by the name of its role.
+    pub role: String,
+    /// Label selector, as `kubectl -l` takes it; empty for none.
+    pub label: String,
+    /// Field selector; empty for none.
+    pub field: String,
+}
+
+/// `attach_metadata`: whose metadata is added to targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the keys of the same name")]
+pub struct Attach {
+    pub node: bool,
+    pub namespace: bool,
+    pub deployment: bool,
+    pub job: bool,
+    pub cronjob: bool,
 }
 
 /// A relabel rule as Prometheus reads it, with defaults left as they are.
@@ -179,14 +205,7 @@ fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 
 fn job(value: &Value) -> Job {
     let name = text(value, "job_name").unwrap_or_default();
-    let discovery = items(value, "kubernetes_sd_configs").map(|sd| KubernetesSd {
-        role: text(sd, "role").unwrap_or_default(),
-        namespaces: sd.get("namespaces").map(|names| items(names, "names").filter_map(scalar).collect()).unwrap_or_default(),
-        selectors: items(sd, "selectors")
-            .map(|selector| (text(selector, "role").unwrap_or_default(), text(selector, "label").unwrap_or_default()))
-            .collect(),
-        api_server: sd.get("api_server").is_some_and(|server| !server.is_null()),
-    });
+    let discovery = items(value, "kubernetes_sd_configs").map(KubernetesSd::read);
     Job {
         origin: origin(&name),
         discovery: discovery.collect(),
@@ -196,6 +215,33 @@ fn job(value: &Value) -> Job {
         timeout: text(value, "scrape_timeout"),
         redacted: value.clone(),
         name,
+    }
+}
+
+impl KubernetesSd {
+    /// Reads an entry of `kubernetes_sd_configs`.
+    pub fn read(sd: &Value) -> Self {
+        let selector = |selector: &Value| SdSelector {
+            role: text(selector, "role").unwrap_or_default(),
+            label: text(selector, "label").unwrap_or_default(),
+            field: text(selector, "field").unwrap_or_default(),
+        };
+        let flag = |pointer: &str| sd.pointer(pointer).and_then(Value::as_bool).unwrap_or(false);
+        let attach = |key: &str| flag(&format!("/attach_metadata/{key}"));
+        Self {
+            role: text(sd, "role").unwrap_or_default(),
+            namespaces: sd.get("namespaces").map(|names| items(names, "names").filter_map(scalar).collect()).unwrap_or_default(),
+            own_namespace: flag("/namespaces/own_namespace"),
+            selectors: items(sd, "selectors").map(selector).collect(),
+            attach: Attach {
+                node: attach("node"),
+                namespace: attach("namespace"),
+                deployment: attach("deployment"),
+                job: attach("job"),
+                cronjob: attach("cronjob"),
+            },
+            api_server: ["api_server", "kubeconfig_file"].iter().any(|key| text(sd, key).is_some_and(|text| !text.is_empty())),
+        }
     }
 }
 

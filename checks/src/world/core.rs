@@ -59,6 +59,9 @@ pub struct ServiceSpec {
     /// The name an ExternalName Service stands for.
     #[serde(default)]
     pub external_name: Option<String>,
+    /// The wanted address of a LoadBalancer.
+    #[serde(default, rename = "loadBalancerIP")]
+    pub load_balancer_ip: Option<String>,
     /// Dual-stack policy.
     #[serde(default)]
     pub ip_family_policy: Option<String>,
@@ -178,6 +181,12 @@ pub struct Address {
     /// IP.
     #[serde(default)]
     pub ip: String,
+    /// Host name.
+    #[serde(default)]
+    pub hostname: Option<String>,
+    /// The node it is on.
+    #[serde(default)]
+    pub node_name: Option<String>,
     /// The pod or node behind it.
     #[serde(default)]
     pub target_ref: Option<TargetRef>,
@@ -193,6 +202,24 @@ pub struct EndpointPort {
     /// Number.
     #[serde(default)]
     pub port: Option<i64>,
+    /// `TCP` when absent.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// The protocol spoken on top, in slices.
+    #[serde(default)]
+    pub app_protocol: Option<String>,
+}
+
+impl EndpointPort {
+    /// The name, empty for an unnamed port.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// The protocol with the default filled in.
+    pub fn protocol(&self) -> &str {
+        self.protocol.as_deref().unwrap_or("TCP")
+    }
 }
 
 /// An EndpointSlice.
@@ -222,9 +249,38 @@ pub struct SliceEndpoint {
     /// Addresses.
     #[serde(default, deserialize_with = "nullable")]
     pub addresses: Vec<String>,
+    /// Conditions; one that is not set is not the same as one that is false.
+    #[serde(default, deserialize_with = "nullable")]
+    pub conditions: SliceConditions,
+    /// Host name.
+    #[serde(default)]
+    pub hostname: Option<String>,
+    /// The node it is on.
+    #[serde(default)]
+    pub node_name: Option<String>,
+    /// The zone it is in.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Topology, as objects of the old API have it.
+    #[serde(default, alias = "topology")]
+    pub deprecated_topology: Option<Labels>,
     /// The pod or node behind it.
     #[serde(default)]
     pub target_ref: Option<TargetRef>,
+}
+
+/// The conditions of an endpoint of a slice.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct SliceConditions {
+    /// Whether it is ready.
+    #[serde(default)]
+    pub ready: Option<bool>,
+    /// Whether it serves, also while it ends.
+    #[serde(default)]
+    pub serving: Option<bool>,
+    /// Whether it ends.
+    #[serde(default)]
+    pub terminating: Option<bool>,
 }
 
 /// A Pod.
@@ -379,9 +435,30 @@ pub struct PodStatus {
     /// IP; empty until the pod runs.
     #[serde(default, rename = "podIP", deserialize_with = "nullable")]
     pub pod_ip: String,
+    /// The IP of its node.
+    #[serde(default, rename = "hostIP")]
+    pub host_ip: Option<String>,
     /// Conditions.
     #[serde(default, deserialize_with = "nullable")]
     pub conditions: Vec<Condition>,
+    /// What runs of its containers.
+    #[serde(default, deserialize_with = "nullable")]
+    pub container_statuses: Vec<ContainerStatus>,
+    /// What runs of its init containers.
+    #[serde(default, deserialize_with = "nullable")]
+    pub init_container_statuses: Vec<ContainerStatus>,
+}
+
+/// What runs of a container.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerStatus {
+    /// The name of the container.
+    #[serde(default)]
+    pub name: String,
+    /// Its id, with the prefix of its runtime.
+    #[serde(default, rename = "containerID")]
+    pub container_id: Option<String>,
 }
 
 /// A condition of a status.

@@ -20,6 +20,8 @@ pub enum Object {
     Endpoints(Endpoints),
     EndpointSlice(EndpointSlice),
     Pod(Pod),
+    Ingress(Ingress),
+    Node(Node),
     Workload(Kind, Box<Workload>),
     Role(Role),
     Binding(Binding),
@@ -244,9 +246,20 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
             slim(&mut object.metadata);
             Object::Pod(object)
         }
+        Kind::Ingress => {
+            let mut object = Ingress::deserialize(deserializer)?;
+            slim(&mut object.metadata);
+            Object::Ingress(object)
+        }
+        Kind::Node => {
+            let mut object = Node::deserialize(deserializer)?;
+            slim(&mut object.metadata);
+            Object::Node(object)
+        }
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
             let mut object = Workload::deserialize(deserializer)?;
             slim(&mut object.metadata);
+            object.metadata.dropped_annotations = Vec::new();
             Object::Workload(kind, Box::new(object))
         }
         Kind::Role | Kind::ClusterRole => Object::Role(Role::deserialize(deserializer)?),
@@ -261,10 +274,16 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
     Ok(object)
 }
 
-/// Keeps of the annotations only those that tell owners and old-style scrape wishes: the rest may be big.
+/// Keeps of the annotations only the short ones, which tell owners and scrape wishes: the rest may be big. Their keys
+/// stay, because Prometheus turns them into labels of their own.
 fn slim(meta: &mut Meta) {
-    meta.annotations.retain(|key, _| key != LAST_APPLIED && key != "kubectl.kubernetes.io/restartedAt" && key.len() < 80);
-    meta.annotations.retain(|_, value| value.len() < 256);
+    let big = |key: &str, value: &str| key == LAST_APPLIED || value.len() >= 256;
+    let dropped = &mut meta.dropped_annotations;
+    meta.annotations.retain(|key, value| {
+        let big = big(key, value);
+        dropped.extend(big.then(|| key.clone()));
+        !big
+    });
 }
 
 /// The annotation in which `kubectl apply` keeps what was sent.

@@ -18,6 +18,8 @@ pub enum Kind {
     Endpoints,
     EndpointSlice,
     Pod,
+    Ingress,
+    Node,
     Deployment,
     StatefulSet,
     DaemonSet,
@@ -54,6 +56,8 @@ const TABLE: &[Row] = &[
     (Kind::Endpoints, "", "v1", "Endpoints", "endpoints", &["ep"], true),
     (Kind::EndpointSlice, "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", &[], true),
     (Kind::Pod, "", "v1", "Pod", "pods", &["po"], true),
+    (Kind::Ingress, "networking.k8s.io", "v1", "Ingress", "ingresses", &["ing"], true),
+    (Kind::Node, "", "v1", "Node", "nodes", &["no"], false),
     (Kind::Deployment, "apps", "v1", "Deployment", "deployments", &["deploy"], true),
     (Kind::StatefulSet, "apps", "v1", "StatefulSet", "statefulsets", &["sts"], true),
     (Kind::DaemonSet, "apps", "v1", "DaemonSet", "daemonsets", &["ds"], true),
@@ -157,7 +161,7 @@ impl Kind {
 /// Groups that a kind had in older clusters.
 fn old_group(kind: Kind, group: &str) -> bool {
     match kind {
-        Kind::Deployment | Kind::DaemonSet | Kind::ReplicaSet => group == "extensions",
+        Kind::Deployment | Kind::DaemonSet | Kind::ReplicaSet | Kind::Ingress => group == "extensions",
         _ => false,
     }
 }

@@ -52,9 +52,12 @@ pub struct Meta {
     /// Labels.
     #[serde(default, deserialize_with = "nullable")]
     pub labels: Labels,
-    /// Annotations. Of Services, Pods and workloads only those that say who owns or scrapes them are kept.
+    /// Annotations. Of Services, Pods, Ingresses, Nodes and workloads only short ones are kept.
     #[serde(default, deserialize_with = "nullable")]
     pub annotations: Labels,
+    /// Keys of annotations whose values were too long to keep.
+    #[serde(skip)]
+    pub dropped_annotations: Vec<String>,
     /// Generation of the spec.
     #[serde(default)]
     pub generation: Option<i64>,

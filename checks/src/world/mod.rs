@@ -5,9 +5,11 @@
 mod core;
 mod crd;
 mod decode;
+mod ingress;
 mod kind;
 mod meta;
 mod monitors;
+mod node;
 mod rbac;
 mod secrets;
 mod servers;
@@ -20,10 +22,12 @@ use std::collections::BTreeMap;
 pub use self::core::*;
 pub use self::crd::Crd;
 pub use self::decode::{Decoded, LAST_APPLIED, Malformed, Object, Page, decode, decode_page, decode_value};
+pub use self::ingress::*;
 pub use self::kind::Kind;
 pub(crate) use self::meta::nullable;
 pub use self::meta::{Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
 pub use self::monitors::*;
+pub use self::node::*;
 pub use self::rbac::{Binding, PolicyRule, Role, RoleRef, Subject};
 pub use self::secrets::{CONFIG_KEY, KeyFact, KeyStore, OLD_CONFIG_KEY, PemFact, PemReader};
 pub use self::servers::*;
@@ -48,6 +52,10 @@ pub struct World {
     pub slices: Table<EndpointSlice>,
     /// Pods.
     pub pods: Table<Pod>,
+    /// Ingresses.
+    pub ingresses: Table<Ingress>,
+    /// Nodes.
+    pub nodes: Table<Node>,
     /// Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs, CronJobs.
     pub workloads: BTreeMap<Kind, Table<Workload>>,
     /// Roles and ClusterRoles.
@@ -94,6 +102,8 @@ impl World {
             Object::Endpoints(object) => self.endpoints.insert(object),
             Object::EndpointSlice(object) => self.slices.insert(object),
             Object::Pod(object) => self.pods.insert(object),
+            Object::Ingress(object) => self.ingresses.insert(object),
+            Object::Node(object) => self.nodes.insert(object),
             Object::Workload(kind, object) => self.workloads.entry(kind).or_default().insert(*object),
             Object::Role(object) => self.roles.insert(object),
             Object::Binding(object) => self.bindings.insert(object),
@@ -136,6 +146,8 @@ impl World {
             Kind::Endpoints => !self.endpoints.is_empty(),
             Kind::EndpointSlice => !self.slices.is_empty(),
             Kind::Pod => !self.pods.is_empty(),
+            Kind::Ingress => !self.ingresses.is_empty(),
+            Kind::Node => !self.nodes.is_empty(),
             Kind::Role => self.roles.iter().any(|role| !role.metadata.namespace.is_empty()),
             Kind::ClusterRole => self.roles.iter().any(|role| role.metadata.namespace.is_empty()),
             Kind::RoleBinding => self.bindings.iter().any(|binding| !binding.metadata.namespace.is_empty()),

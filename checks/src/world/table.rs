@@ -100,6 +100,8 @@ has_meta!(
     super::Endpoints,
     super::EndpointSlice,
     super::Pod,
+    super::Ingress,
+    super::Node,
     super::Workload,
     super::Role,
     super::Binding,
