@@ -162,6 +162,8 @@ mod pd1010_endpoints_port_differs;
 mod pd1011_monitor_without_endpoints;
 #[path = "../PD1012-some-services-lack-port/check.rs"]
 mod pd1012_some_services_lack_port;
+#[path = "../PD1101-relabeling-drops-all/check.rs"]
+mod pd1101_relabeling_drops_all;
 #[path = "../PD1301-same-pods-through-services/check.rs"]
 mod pd1301_same_pods_through_services;
 #[path = "../PD1302-same-target-in-monitors/check.rs"]
@@ -170,6 +172,8 @@ mod pd1302_same_target_in_monitors;
 mod pd1303_same_target_in_endpoints;
 #[path = "../PD1304-same-target-in-servers/check.rs"]
 mod pd1304_same_target_in_servers;
+#[path = "../PD1305-containers-at-one-address/check.rs"]
+mod pd1305_containers_at_one_address;
 #[path = "../PD1401-field-pruned/check.rs"]
 mod pd1401_field_pruned;
 
@@ -255,9 +259,11 @@ pub const CHECKS: &[&Check] = &[
     &pd1010_endpoints_port_differs::CHECK,
     &pd1011_monitor_without_endpoints::CHECK,
     &pd1012_some_services_lack_port::CHECK,
+    &pd1101_relabeling_drops_all::CHECK,
     &pd1301_same_pods_through_services::CHECK,
     &pd1302_same_target_in_monitors::CHECK,
     &pd1303_same_target_in_endpoints::CHECK,
     &pd1304_same_target_in_servers::CHECK,
+    &pd1305_containers_at_one_address::CHECK,
     &pd1401_field_pruned::CHECK,
 ];

@@ -9,6 +9,7 @@ mod duplicates;
 mod frozen;
 mod generated;
 mod index;
+mod kept;
 mod loaded;
 mod matched;
 mod namespaces;
@@ -26,6 +27,7 @@ pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
 pub use self::index::{ByLabel, Index};
+pub use self::kept::{Kept, KeptEndpoint, is_written};
 pub use self::loaded::Refusal;
 pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
@@ -116,7 +118,7 @@ pub struct Chain<'w> {
     /// Link `ports`, by endpoint.
     pub endpoints: Vec<EndpointFacts<'w>>,
     /// Link `kept`.
-    pub kept: State,
+    pub kept: Kept,
     /// The links in order, with their states.
     pub links: Vec<LinkFact>,
     /// For this server.
@@ -288,10 +290,13 @@ impl<'w> Walk<'w> {
             })
             .collect();
         let (loaded, refused) = loaded::loaded(world, facts, monitor, !selected.state.is_failed(), !generated.jobs.is_empty());
+        let kept =
+            kept::Evaluation { world, index: &self.index, facts, monitor, matched: &matched, generated: &generated, holds }
+                .kept();
         let mut chain = Chain {
             loaded,
             refused,
-            kept: kept(monitor, facts),
+            kept,
             monitor,
             server: facts.server,
             namespaces,
@@ -420,24 +425,6 @@ pub(crate) fn scrape_class<'w>(monitor: &Monitor, server: &'w Server) -> Option<
     }
 }
 
-/// Rules of the user or of a scrape class that could drop targets are not evaluated yet: then nothing is claimed.
-fn kept(monitor: &Monitor, facts: &ServerFacts<'_>) -> State {
-    let drops = |action: &str| matches!(action, "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep");
-    let class = scrape_class(monitor, facts.server);
-    let mut why = Vec::new();
-    let note = |need: String| Unseen { reason: UnseenReason::NotJudged, need };
-    if class.is_some_and(|class| class.relabelings.iter().any(|rule| drops(&rule.action()))) {
-        why.push(note("the scrape class has relabelings that may drop targets; they are not evaluated yet".to_owned()));
-    }
-    for (at, endpoint) in monitor.spec.endpoints.iter().enumerate() {
-        if endpoint.relabelings.iter().any(|rule| drops(&rule.action())) {
-            let field = monitor.endpoints_field();
-            why.push(note(format!("spec.{field}[{at}].relabelings may drop targets; they are not evaluated yet")));
-        }
-    }
-    State::passed_unless(why)
-}
-
 impl Chain<'_> {
     /// The states of a link as a whole.
     pub fn state(&self, link: Link) -> State {
@@ -497,6 +484,14 @@ impl Chain<'_> {
         match link {
             Link::Discoverable => self.discoverable.places.iter().any(|place| !place.state.is_failed()) && yields(),
             Link::Backed => !self.backed.spots.is_empty(),
+            Link::Kept => {
+                let left =
+                    |endpoint: &EndpointFacts<'_>| match self.kept.endpoints.iter().find(|kept| kept.index == endpoint.index) {
+                        Some(kept) => !kept.targets.is_empty(),
+                        None => !endpoint.targets.is_empty(),
+                    };
+                self.endpoints.iter().any(left)
+            }
             Link::Ports => yields(),
             _ => false,
         }
@@ -524,8 +519,10 @@ impl Chain<'_> {
             && !matches!(self.matched.state, State::Unknown(_));
         let predicted = match self.verdict {
             Verdict::NotTaken | Verdict::Failed => Some(0),
-            _ if known && matches!(self.kept, State::Passed) && !matches!(self.selected.state, State::Unknown(_)) => {
-                Some(distinct.len())
+            _ if known && !matches!(self.kept.state, State::Unknown(_)) && !matches!(self.selected.state, State::Unknown(_)) => {
+                let evaluated = |index: usize| self.kept.endpoints.iter().find(|kept| kept.index == index);
+                let relabeled: usize = self.kept.endpoints.iter().map(|kept| kept.targets.len()).sum();
+                Some(relabeled + distinct.iter().filter(|(index, _)| evaluated(*index).is_none()).count())
             }
             _ => None,
         };
@@ -539,7 +536,7 @@ impl Chain<'_> {
             .collect();
         let broken = self.endpoints.iter().filter(|endpoint| endpoint.state.is_failed()).count();
         let if_mended = all.len() + broken * addresses.len();
-        let tells = known && !self.backed.spots.is_empty() && matches!(self.kept, State::Passed);
+        let tells = known && !self.backed.spots.is_empty() && matches!(self.kept.state, State::Passed);
         Targets {
             predicted,
             if_mended: tells.then_some(if_mended).or(predicted.filter(|_| self.verdict == Verdict::Ok)),

@@ -28,7 +28,11 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
         out.namespace(Link::Backed, State::Failed, Some((*namespace).to_owned()));
     }
     ports(chain, &mut out);
-    out.whole(Link::Kept, chain.kept.clone(), None);
+    out.whole(Link::Kept, chain.kept.state.clone(), kept(chain));
+    for lost in chain.kept.endpoints.iter().filter(|kept| kept.targets.is_empty() && chain.endpoints.len() > 1) {
+        let state = if lost.dropped > 0 { State::Failed } else { State::Skipped };
+        out.push(Link::Kept, state, Some(lost.index), None, Some(format!("0 of {}", count(lost.dropped, "target"))));
+    }
     let need = "the running Prometheus was not asked".to_owned();
     out.whole(Link::Scraped, State::unknown(Unseen { reason: UnseenReason::NotJudged, need }), None);
     let first = out.facts.iter().filter(|fact| fact.state.is_failed()).map(|fact| fact.link).min();
@@ -136,6 +140,12 @@ fn backed(chain: &Chain<'_>) -> Option<String> {
         }
     };
     (!hosts.is_empty()).then(|| format!("{}{kind}", count(hosts.len(), "address")))
+}
+
+fn kept(chain: &Chain<'_>) -> Option<String> {
+    let left: usize = chain.kept.endpoints.iter().map(|kept| kept.targets.len()).sum();
+    let dropped: usize = chain.kept.endpoints.iter().map(|kept| kept.dropped).sum();
+    (dropped > 0).then(|| format!("{left} of {} after relabeling", count(left + dropped, "target")))
 }
 
 fn ports(chain: &Chain<'_>, out: &mut Links) {

@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use serde_json::Value;
 
+pub use super::rule::Rule;
 use crate::world::Kind;
 
 /// More than any configuration that fits into a Secret of 1 MiB; a guard against gzip bombs.
@@ -116,21 +117,6 @@ pub struct Attach {
     pub cronjob: bool,
 }
 
-/// A relabel rule as Prometheus reads it, with defaults left as they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rule {
-    /// Source labels.
-    pub source_labels: Vec<String>,
-    /// Pattern; numbers are taken by their text.
-    pub regex: Option<String>,
-    /// Action; `replace` where absent.
-    pub action: String,
-    /// Target label.
-    pub target_label: String,
-    /// Modulus.
-    pub modulus: u64,
-}
-
 /// Unpacks and reads the value of the configuration key.
 pub(crate) fn decode_config(value: &[u8], gzipped: bool) -> GeneratedConfig {
     let payload = unpack(value, gzipped).map_or_else(Payload::Undecodable, |text| read(&text));
@@ -186,11 +172,11 @@ fn jobs(config: &Value) -> Vec<Job> {
     list.into_iter().flatten().map(job).collect()
 }
 
-fn text(value: &Value, key: &str) -> Option<String> {
+pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key).and_then(scalar)
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -199,7 +185,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -209,8 +195,8 @@ fn job(value: &Value) -> Job {
     Job {
         origin: origin(&name),
         discovery: discovery.collect(),
-        rules: items(value, "relabel_configs").map(rule).collect(),
-        metric_rules: items(value, "metric_relabel_configs").map(rule).collect(),
+        rules: items(value, "relabel_configs").map(Rule::read).collect(),
+        metric_rules: items(value, "metric_relabel_configs").map(Rule::read).collect(),
         interval: text(value, "scrape_interval"),
         timeout: text(value, "scrape_timeout"),
         redacted: value.clone(),
@@ -242,16 +228,6 @@ impl KubernetesSd {
             },
             api_server: ["api_server", "kubeconfig_file"].iter().any(|key| text(sd, key).is_some_and(|text| !text.is_empty())),
         }
-    }
-}
-
-fn rule(value: &Value) -> Rule {
-    Rule {
-        source_labels: items(value, "source_labels").filter_map(scalar).collect(),
-        regex: text(value, "regex"),
-        action: text(value, "action").unwrap_or_else(|| "replace".to_owned()),
-        target_label: text(value, "target_label").unwrap_or_default(),
-        modulus: value.get("modulus").and_then(Value::as_u64).unwrap_or(0),
     }
 }
 

@@ -3,4 +3,12 @@
 pub mod config;
 pub mod discovery;
 pub mod duration;
+pub mod env;
+pub mod label_name;
 pub mod re2;
+pub mod relabel;
+pub mod rule;
+pub mod target;
+
+#[cfg(test)]
+mod vectors;

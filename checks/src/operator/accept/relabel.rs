@@ -5,6 +5,7 @@
 
 use super::{Examiner, Reason};
 use crate::operator::version::{Version, operator};
+use crate::prometheus::label_name::{is_plain, is_template};
 use crate::prometheus::re2::{Compiles, compiles};
 use crate::world::{RelabelConfig, Unseen, UnseenReason};
 
@@ -120,7 +121,7 @@ impl Dialect {
     /// Up to 0.85 a label to write to could be made of groups, as in `${1}_x`; since 0.86 only where any name is
     /// allowed (OP-REJ-R2).
     fn valid_target(&self, action: &str, label: &str) -> bool {
-        self.any_name() || plain_name(label) || (!self.since(86) && action != "hashmod" && made_of_groups(label))
+        self.any_name() || is_plain(label) || (!self.since(86) && action != "hashmod" && is_template(label))
     }
 
     /// Names that `labelmap` writes, which may be made of groups; 0.86 to 0.89 forgot that.
@@ -128,34 +129,8 @@ impl Dialect {
         match text {
             // Written out and empty counted as the default at first.
             "" => !self.since(79),
-            _ if self.any_name() || plain_name(text) => true,
-            _ => made_of_groups(text) && (!self.since(86) || self.since(90)),
+            _ if self.any_name() || is_plain(text) => true,
+            _ => is_template(text) && (!self.since(86) || self.since(90)),
         }
     }
-}
-
-fn plain_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// Letters, digits, `_` and references such as `$1` or `${name}`, not beginning with a digit.
-fn made_of_groups(text: &str) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        if c == '$' {
-            let (name, tail) = match rest.strip_prefix('{') {
-                Some(inner) => inner.split_once('}').unwrap_or(("", "")),
-                None => rest.split_at(rest.find(|c| !word(c)).unwrap_or(rest.len())),
-            };
-            if name.is_empty() || !name.chars().all(word) {
-                return false;
-            }
-            rest = tail;
-        } else if !word(c) {
-            return false;
-        }
-    }
-    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -1,0 +1,56 @@
+//! The user's relabelings, or those of a scrape class, drop every target of an endpoint (OP-CAUSE-21).
+
+use crate::prelude::*;
+use crate::text::line;
+
+pub(crate) const CHECK: Check = Check {
+    code: "PD1101",
+    name: "relabeling-drops-all",
+    summary: "relabelings of an endpoint or a scrape class drop every target",
+    severity: Severity::Error,
+    since: "0.1.0",
+    reads: &[],
+    explain: include_str!("explain.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out) {
+    for chain in view.broken(Link::Kept) {
+        for kept in chain.kept.endpoints.iter().filter(|kept| kept.targets.is_empty() && kept.dropped > 0) {
+            lost(chain, kept, out);
+        }
+    }
+}
+
+fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
+    let (monitor, server) = (chain.monitor.id(), chain.server.id());
+    let name = format!("{}[{}]", chain.monitor.endpoints_field(), kept.index);
+    let own = &chain.monitor.spec.endpoints[kept.index].relabelings;
+    let rule = kept.dropping.as_ref().map(|(rule, _)| rule);
+    let at = rule.and_then(|rule| own.iter().position(|written| is_written(written, rule)));
+    let targets = count(kept.dropped, "target");
+    let message = match (&kept.dropping, at) {
+        (Some((rule, _)), Some(at)) => format!("{name}.relabelings[{at}], a {}, leaves none of {targets}", rule.action),
+        (Some((rule, _)), None) => format!("a {} of the scrape class leaves none of {targets} of {name}", rule.action),
+        (None, _) => format!("the relabelings of {name} leave none of {targets} with a valid address"),
+    };
+    let finding = out.finding(&CHECK, &monitor, line(&message, 200));
+    finding.on(chain).endpoint(kept.index);
+    let Some((rule, values)) = &kept.dropping else { return };
+    let labels = rule.source_labels.join(", ");
+    let regex = rule.regex.clone().unwrap_or_else(|| "(.*)".to_owned());
+    let shown = |value: &String| if value.is_empty() { "(empty)".to_owned() } else { value.clone() };
+    let values: Vec<String> = values.iter().map(shown).collect();
+    let asks = match at {
+        Some(at) => (monitor.clone(), format!("spec.{name}.relabelings[{at}]")),
+        None => (server, "spec.scrapeClasses".to_owned()),
+    };
+    finding.compared(&asks.0, format!("{}.regex", asks.1), format!("{} {regex}", rule.action), values, None);
+    finding.says(&asks.0, format!("{}.sourceLabels", asks.1), labels);
+    if let Some(at) = at {
+        let path = crate::path::pointer(&format!("spec.{name}.relabelings[{at}]"));
+        let fix =
+            Fix::json(format!("go without {name}.relabelings[{at}]"), &monitor, vec![json!({"op": "remove", "path": path})]);
+        finding.fix(fix.widens("the rule is there for something: mend its labels or its pattern rather than remove it"));
+    }
+}

@@ -1,0 +1,45 @@
+use super::*;
+
+/// OP-CFG-3: a dot in a port name is a wildcard, `a|b` are two names, and the whole text must match.
+#[test]
+fn ports_are_patterns() {
+    assert_eq!(Pattern::new("http|metrics").matches("metrics"), Some(true));
+    assert_eq!(Pattern::new("http|metrics").matches("http-metrics"), Some(false));
+    assert_eq!(Pattern::new("a.b").matches("axb"), Some(true));
+    assert_eq!(Pattern::new("metrics").matches("http-metrics"), Some(false));
+    assert_eq!(Pattern::new(".*").matches(""), Some(true));
+    assert!(Pattern::new("http-metrics").is_literal());
+}
+
+#[test]
+fn go_decides_what_compiles() {
+    for source in [r"\Qa\E", "a{,3}", "[[]", "[a&&b]", r"\07", "(?P<n>a)", r"\pL", r"\<a", "", "(.+);true", "(?i)x"] {
+        assert_eq!(compiles(source), Compiles::Yes, "{source}");
+    }
+    for source in ["(", "a)", "[", "*a", "(?=a)x", "[z-a]", "a(?!b)", r"(a)\1", "a**", "x{1001}", "(?x)a", "(a{100}){11}"] {
+        assert!(matches!(compiles(source), Compiles::No(_)), "{source}");
+    }
+    let deep = "(".repeat(100) + &")".repeat(100);
+    for source in ["(?<n>a)", r"\p{Letter}", r"\p{Kawi}", deep.as_str()] {
+        assert_eq!(compiles(source), Compiles::Unknown, "{source}");
+    }
+}
+
+/// RX-10: a build of the server has its own edition of Unicode; new letters are not judged, old ones are.
+#[test]
+fn new_characters_are_not_judged() {
+    let letters = Pattern::compile(r"\pL+", None).unwrap();
+    assert_eq!(letters.matches("äΩж漢"), Some(true));
+    assert_eq!(letters.matches("\u{11f02}"), None);
+    assert_eq!(Pattern::compile("(?i)É", None).unwrap().matches("é"), Some(true));
+    assert_eq!(Pattern::compile(".", None).unwrap().matches("\u{11f02}"), Some(true));
+}
+
+/// RL-5: whether `.` takes a newline is the version's to say.
+#[test]
+fn newlines_depend_on_the_version() {
+    let dot = |version| Pattern::compile("a.b", version).unwrap().matches("a\nb");
+    assert_eq!(dot(Some(Version::new(2, 53, 0))), Some(false));
+    assert_eq!(dot(Some(Version::new(3, 0, 0))), Some(true));
+    assert_eq!(dot(None), None);
+}
