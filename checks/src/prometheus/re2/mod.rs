@@ -113,7 +113,9 @@ impl Pattern {
             Engine::Literal => Some((self.source == text).then(|| Groups { texts: vec![Some(text)], names: &[], whole: true })),
             Engine::Regex(regex, judged) => judged.may_judge(text).then(|| {
                 let found = regex.captures(text)?;
-                let texts: Vec<Option<&str>> = found.iter().map(|group| group.map(|group| group.as_str())).collect();
+                let mut texts: Vec<Option<&str>> = found.iter().map(|group| group.map(|group| group.as_str())).collect();
+                // The crate forgets the last groups where they are repeated no time.
+                texts.resize(judged.names.len(), None);
                 let whole = found.get(0).is_some_and(|all| all.as_str().len() == text.len());
                 Some(Groups { texts, names: &judged.names, whole })
             }),

@@ -13,11 +13,11 @@ pub(super) enum Node {
     /// An assertion, as the crate writes it.
     Assert(&'static str),
     /// One after the other; none is the empty text.
-    Cat(Vec<Node>),
+    Cat(Vec<Self>),
     /// The first that fits.
-    Alt(Vec<Node>),
+    Alt(Vec<Self>),
     /// A group, numbered or not.
-    Group { inner: Box<Node>, capture: bool },
+    Group { inner: Box<Self>, capture: bool },
     /// A repetition.
     Repeat(Box<Repeat>),
 }

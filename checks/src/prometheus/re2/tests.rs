@@ -43,3 +43,21 @@ fn newlines_depend_on_the_version() {
     assert_eq!(dot(Some(Version::new(3, 0, 0))), Some(true));
     assert_eq!(dot(None), None);
 }
+
+/// A group that is repeated no time is still a group, which took no part.
+#[test]
+fn groups_keep_their_numbers() {
+    let pattern = Pattern::compile("(a){0}(?P<n>b)(c){0}", None).unwrap();
+    let groups = pattern.groups("b").unwrap().unwrap();
+    assert_eq!((groups.get(1), groups.get(2), groups.get(3), groups.get(4)), (None, Some("b"), None, None));
+    assert_eq!(groups.expand("$1-$n-$3"), "-b-");
+}
+
+/// RL-4: a pattern that closes the group it is wrapped in may match a part.
+#[test]
+fn a_pattern_can_leave_its_anchors() {
+    let pattern = Pattern::compile("foo)|(?:bar", None).unwrap();
+    assert!(!pattern.groups("fooZ").unwrap().unwrap().spans_all());
+    assert!(pattern.groups("foo").unwrap().unwrap().spans_all());
+    assert_eq!(pattern.matches("Zfoo"), Some(false));
+}

@@ -103,10 +103,12 @@ pub struct Step {
 
 /// Patterns that were compiled already, for jobs share most of theirs.
 #[derive(Debug, Default)]
-pub struct Patterns(HashMap<(String, Option<Version>), Arc<Result<Pattern, Refused>>>);
+pub struct Patterns(HashMap<(String, Option<Version>), Arc<Compiled>>);
+
+type Compiled = Result<Pattern, Refused>;
 
 impl Patterns {
-    fn get(&mut self, source: &str, version: Option<Version>) -> Arc<Result<Pattern, Refused>> {
+    fn get(&mut self, source: &str, version: Option<Version>) -> Arc<Compiled> {
         let compiled = || Arc::new(Pattern::compile(source, version));
         self.0.entry((source.to_owned(), version)).or_insert_with(compiled).clone()
     }

@@ -107,6 +107,8 @@ fn any_rule() -> impl Strategy<Value = Rule> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))] // patterns compile slowly without optimization
+
     /// Of `keep` and `drop` with one pattern, exactly one keeps a target.
     #[test]
     fn keep_and_drop_are_complements(labels in any_labels(), regex in "[a-c.]{0,3}[*+]?", old in any::<bool>()) {
