@@ -51,7 +51,7 @@ fn victims<'w>(view: &View<'w>, facts: &ServerFacts<'_>) -> impl Iterator<Item =
     view.chains_of(facts).filter(|chain| !chain.selected.state.is_failed() && chain.refused.is_empty())
 }
 
-fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut crate::check::Draft) {
+fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut Draft) {
     for fix in crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason) {
         finding.fix(fix);
     }

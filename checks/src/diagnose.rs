@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{Chain, MonitorFacts, State, Walk};
-use crate::check::{Check, Draft, Out, View, relevant};
+use crate::check::Check;
+use crate::draft::{Draft, Out};
 use crate::owner::edit_note;
 use crate::registry::CHECKS;
 use crate::report::{
     ChainReport, Confidence, Finding, Link, LinkReport, NotChecked, NotJudged, OperatorSeen, Ref, Report, Run, Severity,
     SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
+use crate::view::{View, relevant};
 use crate::wants::Question;
 use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
 

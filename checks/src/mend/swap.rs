@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::chain::{Chain, Wanted, selects};
-use crate::check::View;
 use crate::report::{Fix, quoted};
 use crate::selector::Operator;
+use crate::view::View;
 use crate::world::{ContainerPort, Kind, Labels, ObjectId, Pod, Service};
 
 /// Endpoint settings that mean the same in both kinds of monitor.

@@ -1,5 +1,4 @@
-//! Ways to mend what an operator or Prometheus refuses a monitor for. Two links use them: what the operator catches
-//! today went straight into the configuration with older ones.
+//! Ways to mend what a monitor is refused for.
 
 use serde_json::{Value, json};
 
