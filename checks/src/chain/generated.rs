@@ -6,6 +6,7 @@ use super::namespaces::SdNamespaces;
 use super::server::{ConfigSight, ServerFacts};
 use super::state::State;
 use crate::prometheus::config::{Job, Rule};
+use crate::prometheus::relabel::Action;
 use crate::selector::Operator;
 use crate::world::{IntOrString, Kind, Monitor, Unseen, UnseenReason};
 
@@ -193,10 +194,7 @@ fn label_rule(rule: &Rule) -> Option<String> {
         })
     };
     let first = rule.source_labels.first()?;
-    let action = match rule.action.to_ascii_lowercase().as_str() {
-        action @ ("keep" | "drop") => action.to_owned(),
-        _ => return None,
-    };
+    let action = Action::parse(&rule.action).filter(|action| matches!(action, Action::Keep | Action::Drop))?;
     if let Some(key) = key(first, "labelpresent") {
         return Some(format!("{action} {key}"));
     }
@@ -229,7 +227,7 @@ fn wanted_port(monitor: &Monitor, at: usize) -> Option<String> {
 
 fn port_rule(rule: &Rule) -> Option<String> {
     let [label] = rule.source_labels.as_slice() else { return None };
-    if !rule.action.eq_ignore_ascii_case("keep") {
+    if Action::parse(&rule.action) != Some(Action::Keep) {
         return None;
     }
     let pods = |what: &str| Some(format!("{what} {}", rule.regex.clone().unwrap_or_default()));

@@ -36,8 +36,9 @@ pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
+use crate::prometheus::relabel::Action;
 use crate::report::{Link, Targets, Verdict};
-use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
+use crate::world::{Kind, Monitor, ObjectId, Pod, RelabelConfig, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
 
 /// Everything that a walk over a world found.
 #[derive(Debug)]
@@ -404,15 +405,15 @@ pub(crate) fn scrape_class<'w>(monitor: &Monitor, server: &'w Server) -> Option<
 
 /// Rules of the user or of a scrape class that could drop targets are not evaluated yet: then nothing is claimed.
 fn kept(monitor: &Monitor, facts: &ServerFacts<'_>) -> State {
-    let drops = |action: &str| matches!(action, "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep");
+    let drops = |rule: &RelabelConfig| rule.action().is_some_and(Action::may_drop_targets);
     let class = scrape_class(monitor, facts.server);
     let mut why = Vec::new();
     let note = |need: String| Unseen { reason: UnseenReason::NotJudged, need };
-    if class.is_some_and(|class| class.relabelings.iter().any(|rule| drops(&rule.action()))) {
+    if class.is_some_and(|class| class.relabelings.iter().any(drops)) {
         why.push(note("the scrape class has relabelings that may drop targets; they are not evaluated yet".to_owned()));
     }
     for (at, endpoint) in monitor.spec.endpoints.iter().enumerate() {
-        if endpoint.relabelings.iter().any(|rule| drops(&rule.action())) {
+        if endpoint.relabelings.iter().any(drops) {
             let field = monitor.endpoints_field();
             why.push(note(format!("spec.{field}[{at}].relabelings may drop targets; they are not evaluated yet")));
         }

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::chain::Chain;
-use crate::operator::accept::{ACTIONS, Reason};
+use crate::operator::accept::Reason;
 use crate::path::pointer;
 use crate::prometheus::duration::millis;
+use crate::prometheus::relabel::Action;
 use crate::report::{Fix, quoted};
 use crate::text::nearest;
 use crate::world::{Kind, ObjectId, World};
@@ -155,9 +156,12 @@ impl Field<'_> {
             "action" => {
                 let letters: String = text(self.path).chars().filter(char::is_ascii_alphabetic).collect();
                 // A rule of another action must have the fields of that action.
-                let fits = |action: &&str| !needs_target(action) || self.at(&format!("{}.targetLabel", self.above())).is_some();
-                if let Some(action) = nearest(&letters, ACTIONS.iter().copied()).filter(fits) {
-                    out.push(self.set(format!("write the action {action:?}"), self.path, action));
+                let fits =
+                    |action: &Action| !action.needs_target_label() || self.at(&format!("{}.targetLabel", self.above())).is_some();
+                let known = Action::ALL.iter().map(|action| action.as_str());
+                if let Some(action) = nearest(&letters, known).and_then(Action::parse).filter(fits) {
+                    let title = format!("write the action {:?}", action.as_str());
+                    out.push(self.set(title, self.path, action.as_str()));
                 }
             }
             "targetLabel" => {
@@ -350,10 +354,6 @@ impl Field<'_> {
         let path = |name: &&str| json!({"op": "remove", "path": pointer(&format!("{}.{name}", self.above()))});
         Fix::json(format!("drop {}", crate::text::list(&there, 4)), &self.id, there.iter().map(path).collect())
     }
-}
-
-fn needs_target(action: &str) -> bool {
-    matches!(action, "replace" | "hashmod" | "lowercase" | "uppercase" | "keepequal" | "dropequal")
 }
 
 /// The name with every character replaced that an old label name cannot have.
