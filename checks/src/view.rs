@@ -156,12 +156,6 @@ impl<'w> View<'w> {
         self.walk.world.services.get(namespace, name)
     }
 
-    /// The Services of a namespace.
-    pub fn services_in(&self, namespace: &str) -> impl Iterator<Item = &'w Service> + use<'w> {
-        self.note(Kind::Service);
-        self.walk.world.services.in_namespace(namespace)
-    }
-
     /// The labels of a Namespace.
     pub fn namespace_labels(&self, name: &str) -> Option<&'w Labels> {
         self.note(Kind::Namespace);

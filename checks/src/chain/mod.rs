@@ -438,11 +438,6 @@ impl Chain<'_> {
         Link::CHAIN.iter().copied().find(|link| self.failed(*link))
     }
 
-    /// Whether the walk at a link goes on behind a broken one.
-    pub fn is_hypothetical(&self, link: Link) -> bool {
-        self.first_failed().is_some_and(|first| first < link)
-    }
-
     /// Whether targets come out of it as things are.
     pub fn yields(&self) -> bool {
         matches!(self.verdict, Verdict::Ok | Verdict::Partial | Verdict::Unknown) && self.targets.predicted != Some(0)

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::world::Kind;
 
 /// More than any configuration that fits into a Secret of 1 MiB; a guard against gzip bombs.
-pub const MAX_CONFIG_BYTES: u64 = 64 << 20;
+const MAX_CONFIG_BYTES: u64 = 64 << 20;
 /// What an API server accepts for all values of a Secret.
 pub const SECRET_LIMIT: usize = 1 << 20;
 /// What stands in place of a credential.

@@ -240,9 +240,6 @@ pub struct Authorization {
     /// A Secret key.
     #[serde(default)]
     pub credentials: Option<KeyRef>,
-    /// A file in the Prometheus pod (servers and classes only).
-    #[serde(default, rename = "credentialsFile", deserialize_with = "nullable")]
-    pub credentials_file: String,
 }
 
 /// OAuth 2 client credentials.

@@ -132,11 +132,6 @@ impl Sight {
         self.objects.contains_key(&(kind, namespace.to_owned(), name.to_owned()))
     }
 
-    /// The namespaces in which a kind was looked at on its own.
-    pub fn namespaces_of(&self, kind: Kind) -> impl Iterator<Item = (&str, &Seen)> {
-        self.namespaces.iter().filter(move |((k, _), _)| *k == kind).map(|((_, ns), seen)| (ns.as_str(), seen))
-    }
-
     /// `Ok` where an absence proves something, else why it does not.
     pub fn whole(&self, kind: Kind, namespace: Option<&str>) -> Result<(), Unseen> {
         let (reason, detail) = match self.of(kind, namespace) {
