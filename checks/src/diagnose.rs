@@ -13,7 +13,7 @@ use crate::report::{
 };
 use crate::view::{View, relevant};
 use crate::wants::Question;
-use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
+use crate::world::{Kind, Meta, Monitor, ObjectId, Table, UnseenReason, World};
 
 /// Judges what a world holds.
 pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
@@ -32,7 +32,9 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     }
     unexplained(&view, &mut out);
     let (findings, places) = number(world, out.drafts);
-    let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, &findings, &places)).collect();
+    let own = by_monitor(&findings, &places);
+    let own = |facts: &MonitorFacts<'_>| own.get(&facts.monitor.id()).map(Vec::as_slice).unwrap_or_default();
+    let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, own(facts))).collect();
     let not_checked = not_checked(world, question, &view);
     run.operators = walk
         .operators
@@ -76,17 +78,18 @@ fn run_check(check: &Check, view: &View<'_>, out: &mut Out) {
 /// A monitor that fails without an error at the link that decides gets one that says so: a failure is never silent.
 fn unexplained(view: &View<'_>, out: &mut Out) {
     let Some(check) = CHECKS.iter().find(|check| check.name == "cause-unknown") else { return };
+    let could_be_cause = |draft: &&Draft| draft.severity == Severity::Error && draft.confidence != Confidence::Possible;
+    let explained: BTreeSet<(Option<Link>, &ObjectId)> = out
+        .drafts
+        .iter()
+        .filter(could_be_cause)
+        .flat_map(|draft| draft.chains.iter().map(|(monitor, _)| (Link::of_code(draft.code), monitor)))
+        .collect();
     let mut missing = Vec::new();
     for facts in view.monitors().filter(|facts| matches!(facts.verdict, Verdict::Failed | Verdict::Partial)) {
         let Some(link) = deciding_link(facts) else { continue };
         let id = facts.monitor.id();
-        let explains = |draft: &Draft| {
-            Link::of_code(draft.code) == Some(link)
-                && draft.severity == Severity::Error
-                && draft.confidence != Confidence::Possible
-                && draft.chains.iter().any(|(monitor, _)| *monitor == id)
-        };
-        if !out.drafts.iter().any(explains) {
+        if !explained.contains(&(Some(link), &id)) {
             missing.push((id, link));
         }
     }
@@ -103,11 +106,34 @@ fn deciding_link(facts: &MonitorFacts<'_>) -> Option<Link> {
     }
 }
 
-/// Where a finding stands: chains (monitor and server) with endpoint and namespace.
+/// Where a finding stands: chains (monitor and server, in order) with endpoint and namespace.
 struct Place {
     chains: Vec<(ObjectId, Option<ObjectId>)>,
     endpoint: Option<usize>,
     namespace: Option<String>,
+}
+
+impl Place {
+    /// Whether it stands in the chain of a monitor and a server.
+    fn is_in(&self, monitor: &ObjectId, server: &ObjectId) -> bool {
+        let first = self.chains.partition_point(|(found, _)| found < monitor);
+        let own = self.chains[first..].iter().take_while(|(found, _)| found == monitor);
+        own.into_iter().any(|(_, at)| at.as_ref().is_none_or(|at| at == server))
+    }
+}
+
+/// The findings that concern a monitor, with their places: one frozen sync may concern thousands, so none of them
+/// searches through what concerns the others.
+type Own<'a> = Vec<(&'a Finding, &'a Place)>;
+
+fn by_monitor<'a>(findings: &'a [Finding], places: &'a [Place]) -> BTreeMap<&'a ObjectId, Own<'a>> {
+    let mut out: BTreeMap<&ObjectId, Own<'a>> = BTreeMap::new();
+    for (finding, place) in findings.iter().zip(places) {
+        for monitors in place.chains.chunk_by(|(a, _), (b, _)| a == b) {
+            out.entry(&monitors[0].0).or_default().push((finding, place));
+        }
+    }
+    out
 }
 
 /// Merges drafts that say the same about the same subject, sorts them, and gives them their ids.
@@ -187,19 +213,14 @@ fn fingerprint(draft: &Draft) -> String {
 }
 
 /// The metadata of an object, if it is here.
-pub(crate) fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
+fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
     let (namespace, name) = (id.namespace.as_str(), id.name.as_str());
     match id.kind {
-        Kind::ServiceMonitor | Kind::PodMonitor => world
-            .monitors
-            .in_namespace(namespace)
-            .find(|monitor| monitor.kind == id.kind && monitor.metadata.name == name)
-            .map(|monitor| &monitor.metadata),
-        Kind::Prometheus | Kind::PrometheusAgent => world
-            .servers
-            .in_namespace(namespace)
-            .find(|server| server.kind == id.kind && server.metadata.name == name)
-            .map(|server| &server.metadata),
+        Kind::ServiceMonitor | Kind::PodMonitor => world.monitor(id).map(|monitor| &monitor.metadata),
+        Kind::Prometheus | Kind::PrometheusAgent => {
+            let mut servers = world.servers.named(namespace, name);
+            servers.find(|server| server.kind == id.kind).map(|server| &server.metadata)
+        }
         Kind::Namespace => world.namespaces.get("", name).map(|object| &object.metadata),
         Kind::Service => world.services.get(namespace, name).map(|object| &object.metadata),
         Kind::Endpoints => world.endpoints.get(namespace, name).map(|object| &object.metadata),
@@ -213,21 +234,19 @@ pub(crate) fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
     }
 }
 
-fn subject(facts: &MonitorFacts<'_>, findings: &[Finding], places: &[Place]) -> Subject {
+fn subject(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Subject {
     let id = facts.monitor.id();
-    let own = || findings.iter().zip(places).filter(|(_, place)| place.chains.iter().any(|(monitor, _)| *monitor == id));
-    let cause = cause(facts, || own());
     Subject {
         reference: (&id).into(),
         verdict: facts.verdict,
-        cause,
-        findings: own().map(|(finding, _)| finding.id.clone()).collect(),
-        chains: facts.chains.iter().map(|chain| chain_report(chain, &id, findings, places)).collect(),
+        cause: cause(facts, own),
+        findings: own.iter().map(|(finding, _)| finding.id.clone()).collect(),
+        chains: facts.chains.iter().map(|chain| chain_report(chain, &id, own)).collect(),
     }
 }
 
 /// The finding at the first broken link of the chain that decides.
-fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<'_>, own: impl Fn() -> I) -> Option<String> {
+fn cause(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Option<String> {
     if !matches!(facts.verdict, Verdict::Failed | Verdict::Partial) {
         return None;
     }
@@ -237,27 +256,26 @@ fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<
         None => true,
         Some(chain) => place.chains.iter().any(|(_, server)| server.as_ref().is_none_or(|server| *server == chain.server.id())),
     };
-    let fits = |(finding, place): &(&Finding, &Place)| {
+    let fits = |(finding, place): &&(&Finding, &Place)| {
         finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)
     };
-    let unexplained = || own().find(|(finding, _)| finding.name == "cause-unknown");
-    own().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
+    let unexplained = || own.iter().find(|(finding, _)| finding.name == "cause-unknown");
+    own.iter().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
 }
 
-fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], places: &[Place]) -> ChainReport {
+fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)]) -> ChainReport {
     let server = chain.server.id();
-    let mine =
-        |place: &Place| place.chains.iter().any(|(found, at)| found == monitor && at.as_ref().is_none_or(|at| *at == server));
+    let here: Own<'_> = own.iter().copied().filter(|(_, place)| place.is_in(monitor, &server)).collect();
     let links = chain.links.iter().map(|fact| {
-        let fits = |(finding, place): &(&Finding, &Place)| {
-            let part = fact.endpoint.is_none_or(|at| place.endpoint == Some(at))
-                && fact.namespace.as_ref().is_none_or(|name| place.namespace.as_ref() == Some(name));
-            finding.link == fact.link && part && mine(place)
+        let fits = |(finding, place): &&(&Finding, &Place)| {
+            finding.link == fact.link
+                && fact.endpoint.is_none_or(|at| place.endpoint == Some(at))
+                && fact.namespace.as_ref().is_none_or(|name| place.namespace.as_ref() == Some(name))
         };
         LinkReport {
             link: fact.link,
             state: fact.state.report(),
-            findings: findings.iter().zip(places).filter(fits).map(|(finding, _)| finding.id.clone()).collect(),
+            findings: here.iter().filter(fits).map(|(finding, _)| finding.id.clone()).collect(),
             endpoint: fact.endpoint,
             namespace: fact.namespace.clone(),
             hypothetical: fact.hypothetical,
@@ -310,7 +328,7 @@ fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &
     let monitors = |verdict: Verdict| subjects.iter().filter(|subject| subject.verdict == verdict).count();
     let severity = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let unjudged = |kind: Kind| {
-        let all = world.unjudged.get(&kind).into_iter().flatten();
+        let all = world.unjudged.get(&kind).into_iter().flat_map(Table::iter);
         all.filter(|meta| question.namespace.as_ref().is_none_or(|namespace| meta.namespace == *namespace)).count()
     };
     Summary {

@@ -1,5 +1,4 @@
-//! The narrow window through which a check looks at a walk: it can neither list nor fetch, and what it reads beyond
-//! the chains is noted, so that a test can hold it to what it declares.
+//! The narrow window through which a check looks at a walk: it can neither list nor fetch.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -22,7 +21,7 @@ pub struct View<'w> {
 }
 
 impl<'w> View<'w> {
-    /// A window on the monitors at the given places of the walk.
+    /// A window on the monitors at the given places of the walk, in their order there.
     pub fn new(walk: &'w Walk<'w>, asked: &'w [usize]) -> Self {
         Self { walk, asked, read: RefCell::default() }
     }
@@ -120,20 +119,20 @@ impl<'w> View<'w> {
     }
 
     /// What is scraped twice, where a monitor is concerned that was asked about.
-    pub fn duplicates(&self) -> impl Iterator<Item = &'w Duplicate> + use<'w> {
-        let asked: BTreeSet<ObjectId> = self.monitors().map(|facts| facts.monitor.id()).collect();
-        self.walk.duplicates.iter().filter(move |duplicate| duplicate.kind.monitors().into_iter().any(|id| asked.contains(id)))
+    pub fn duplicates(&self) -> impl Iterator<Item = &'w Duplicate> {
+        let asks = |duplicate: &&Duplicate| duplicate.kind.monitors().into_iter().any(|id| self.is_asked(id));
+        self.walk.duplicates.iter().filter(asks)
     }
 
     /// The chain of a monitor and a server, whether it was asked about or not.
     pub fn chain(&self, monitor: &ObjectId, server: &ObjectId) -> Option<&'w Chain<'w>> {
-        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
+        let facts = &self.walk.monitors[self.walk.place_of(monitor)?];
         facts.chains.iter().find(|chain| chain.server.id() == *server)
     }
 
     /// Whether a monitor is among those that were asked about.
     pub fn is_asked(&self, id: &ObjectId) -> bool {
-        self.monitors().any(|facts| facts.monitor.id() == *id)
+        self.walk.place_of(id).is_some_and(|at| self.asked.binary_search(&at).is_ok())
     }
 
     /// Whether the whole world was asked about.

@@ -82,7 +82,7 @@ pub(super) fn generated<'w>(
         ConfigSight::Decoded(config, _) => *config,
     };
     for at in 0..monitor.spec.endpoints.len() {
-        match config.jobs.iter().find(|job| is_job_of(job, monitor, at)) {
+        match config.jobs_of(&monitor.metadata).find(|job| is_job_of(job, monitor, at)) {
             Some(job) => {
                 out.stale.extend(differences(job, monitor, at, namespaces, facts));
                 out.jobs.push((at, job));
@@ -122,7 +122,7 @@ pub fn is_job_of(job: &Job, monitor: &Monitor, endpoint: usize) -> bool {
 /// Why a young object is not judged by what is missing; `None` for an object old enough.
 pub(super) fn too_young(age: Option<i64>, grace: i64) -> Option<Unseen> {
     let age = age.filter(|age| *age < grace)?;
-    let wait = (grace - age).max(1);
+    let wait = grace.saturating_sub(age).max(1);
     let need = format!("too early to tell: changed {}s ago, look again in {wait}s", age.max(0));
     Some(Unseen { reason: UnseenReason::TooEarly, need })
 }

@@ -61,7 +61,7 @@ pub(super) fn predicted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_
 fn owner<'w>(world: &'w World, job: &Job) -> Option<&'w Monitor> {
     let origin = job.origin.as_ref()?;
     let of = |monitor: &&Monitor| super::generated::is_job_of(job, monitor, origin.endpoint);
-    world.monitors.in_namespace(&origin.namespace).find(of)
+    world.monitors.named(&origin.namespace, &origin.name).find(of)
 }
 
 /// The monitor still says what the job says: then the field is known to the letter.

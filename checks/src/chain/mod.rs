@@ -51,7 +51,7 @@ pub struct Walk<'w> {
     pub servers: Vec<ServerFacts<'w>>,
     /// Stands for the servers that could not be seen, where there may be any.
     pub unseen_server: Option<ServerFacts<'w>>,
-    /// Monitors and their chains.
+    /// Monitors and their chains, in the order of namespace, kind and name.
     pub monitors: Vec<MonitorFacts<'w>>,
     /// What is scraped twice.
     pub duplicates: Vec<Duplicate>,
@@ -170,7 +170,7 @@ pub struct LinkFact {
 }
 
 impl<'w> Walk<'w> {
-    /// Walks the monitors for which `asked` holds, and all others as far as duplicates need them.
+    /// Walks all monitors, as each may scrape what another does, through all servers or the one asked about.
     pub fn new(world: &'w World, grace: i64, only_server: Option<&(String, String)>) -> Self {
         let operators = operators(world);
         let index = Index::new(world);
@@ -200,6 +200,12 @@ impl<'w> Walk<'w> {
         let chains: Vec<&Chain<'_>> = walk.monitors.iter().flat_map(|monitor| &monitor.chains).collect();
         walk.duplicates = duplicates::duplicates(&chains);
         walk
+    }
+
+    /// Where a monitor stands in [`Walk::monitors`].
+    pub fn place_of(&self, id: &ObjectId) -> Option<usize> {
+        let wanted = (id.namespace.as_str(), id.kind, id.name.as_str());
+        self.monitors.binary_search_by(|facts| order(facts.monitor).cmp(&wanted)).ok()
     }
 
     fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {

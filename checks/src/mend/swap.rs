@@ -36,8 +36,7 @@ pub fn as_pod_monitor(view: &View<'_>, chain: &Chain<'_>, pod: &Pod, front: Opti
     let monitor = chain.monitor;
     let mut twin = monitor.clone();
     twin.kind = Kind::PodMonitor;
-    let taken = view.world().monitors.iter().any(|other| other.id() == twin.id());
-    if taken || !selects(view.world(), &twin, chain.server) {
+    if view.world().monitor(&twin.id()).is_some() || !selects(view.world(), &twin, chain.server) {
         return None;
     }
     let endpoints: Option<Vec<Value>> =

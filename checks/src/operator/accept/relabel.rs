@@ -49,7 +49,7 @@ impl Dialect {
         {
             return Err((".action", Reason::Version { what: format!("relabel action {action}"), needs, has }));
         }
-        self.fields(rule, &action, unknown).map_err(|(field, why)| (field, Reason::Relabel { why }))
+        self.fields(rule, unknown).map_err(|(field, why)| (field, Reason::Relabel { why }))
     }
 
     fn fields(&self, rule: &RelabelConfig, unknown: &mut Vec<Unseen>) -> Result<(), (&'static str, String)> {
@@ -89,7 +89,7 @@ impl Dialect {
             return Err((".replacement", format!("{text:?} makes no valid label names")));
         }
         let default_regex = rule.regex.is_empty() || rule.regex == "(.*)";
-        if is(&["keepequal", "dropequal"]) && (!default_regex || separates || rule.modulus != 0) {
+        if equals && (!default_regex || separates || rule.modulus != 0) {
             return Err(("", format!("action {action} takes sourceLabels and targetLabel only")));
         }
         let only_regex = rule.source_labels.is_empty() && rule.target_label.is_empty() && rule.modulus == 0;
