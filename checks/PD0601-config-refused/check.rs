@@ -71,7 +71,7 @@ fn of_nobody(view: &View<'_>, facts: &ServerFacts<'_>, refusal: &Refusal, out: &
         let source = ObjectId::new(Kind::Secret, &server.namespace, &reference.name);
         finding.says(&source, format!("data{}", crate::path::key_text(&reference.key)), refusal.job.as_str());
         let title = format!("mend the job in key {:?} of Secret {}", reference.key, source.path());
-        let command = format!("kubectl -n {} edit secrets {}", source.namespace, source.name);
+        let command = kubectl("edit", &source);
         finding.fix(Fix::advice(title, command));
         let patch = json!({"spec": {"additionalScrapeConfigs": null}});
         finding.fix(Fix::merge("go without additionalScrapeConfigs", &server, patch).widens("its other jobs then go, too"));

@@ -7,7 +7,7 @@ use crate::operator::accept::Reason;
 use crate::path::pointer;
 use crate::prometheus::duration::millis;
 use crate::prometheus::relabel::Action;
-use crate::report::{Fix, quoted};
+use crate::report::{Fix, kubectl, quoted};
 use crate::text::nearest;
 use crate::world::{Kind, ObjectId, World};
 
@@ -192,7 +192,7 @@ impl Field<'_> {
         };
         out.push(Fix::advice(
             format!("run Prometheus {needs} or newer: spec.version of {server}, which is what the operator goes by"),
-            format!("kubectl -n {} edit {} {}", server.namespace, server.kind.resource(), server.name),
+            kubectl("edit", &server),
         ));
         out
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 pub use self::finding::{
     At, Confidence, Evidence, Finding, Fix, Patch, PatchRef, PatchType, Position, Ref, Safety, Severity, evidence_at,
 };
-pub use self::fix::quoted;
+pub use self::fix::{kubectl, quoted};
 pub use self::link::{Link, LinkState};
 pub use self::verdict::Verdict;
 
