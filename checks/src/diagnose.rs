@@ -290,12 +290,12 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)
 /// left out: it is missing from every run of this version.
 fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotChecked> {
     // One missing right may leave several links open: it stands at the first of them.
-    let mut found: BTreeMap<(&'static str, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
+    let mut found: BTreeMap<(UnseenReason, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
     let mut total = 0;
     for facts in view.monitors() {
         total += 1;
         let mut note = |link: Link, why: &crate::world::Unseen| {
-            let entry = found.entry((why.reason.as_str(), why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
+            let entry = found.entry((why.reason, why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
             entry.0 = entry.0.min(link);
             entry.1.insert(facts.monitor.id().into());
         };
@@ -307,17 +307,12 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
     }
     for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
         if let Err(why) = world.sight.whole(kind, question.namespace.as_deref()) {
-            found.entry((why.reason.as_str(), why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
+            found.entry((why.reason, why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
         }
     }
-    let entry = |((reason, need), (link, affects)): ((&str, String), (Link, BTreeSet<Ref>))| {
+    let entry = |((reason, need), (link, affects)): ((UnseenReason, String), (Link, BTreeSet<Ref>))| {
         let all = affects.len() == total && total > 1;
-        NotChecked {
-            link,
-            reason: reason.to_owned(),
-            need,
-            affects: if all { Vec::new() } else { affects.into_iter().collect() },
-        }
+        NotChecked { link, reason, need, affects: if all { Vec::new() } else { affects.into_iter().collect() } }
     };
     let mut list: Vec<NotChecked> = found.into_iter().map(entry).collect();
     list.sort();

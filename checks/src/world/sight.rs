@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
+
 use super::Kind;
 
 /// How much of a kind was seen, in a namespace or in the whole cluster.
@@ -37,7 +39,9 @@ pub struct Unseen {
 }
 
 /// Why something was not seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum UnseenReason {
     /// No right to read it.
     Forbidden,
@@ -49,19 +53,6 @@ pub enum UnseenReason {
     TooEarly,
     /// This version of prom-doctor does not judge it.
     NotJudged,
-}
-
-impl UnseenReason {
-    /// As in the report: `forbidden`, `not-asked` …
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Forbidden => "forbidden",
-            Self::NotAsked => "not-asked",
-            Self::Failed => "failed",
-            Self::TooEarly => "too-early",
-            Self::NotJudged => "not-judged",
-        }
-    }
 }
 
 impl fmt::Display for Unseen {
