@@ -67,6 +67,11 @@ impl<T: HasMeta> Table<T> {
         self.index.get(namespace).into_iter().flat_map(|names| names.values()).map(|&at| &self.objects[at])
     }
 
+    /// How many there are in a namespace.
+    pub fn count_in(&self, namespace: &str) -> usize {
+        self.index.get(namespace).map_or(0, BTreeMap::len)
+    }
+
     /// An object by namespace and name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
         self.named(namespace, name).next()
