@@ -36,8 +36,9 @@ pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
+use crate::prometheus::relabel::Action;
 use crate::report::{Link, Targets, Verdict};
-use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
+use crate::world::{Kind, Monitor, ObjectId, Pod, RelabelConfig, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
 
 /// Everything that a walk over a world found.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub struct Walk<'w> {
     pub servers: Vec<ServerFacts<'w>>,
     /// Stands for the servers that could not be seen, where there may be any.
     pub unseen_server: Option<ServerFacts<'w>>,
-    /// Monitors and their chains.
+    /// Monitors and their chains, in the order of namespace, kind and name.
     pub monitors: Vec<MonitorFacts<'w>>,
     /// What is scraped twice.
     pub duplicates: Vec<Duplicate>,
@@ -169,7 +170,7 @@ pub struct LinkFact {
 }
 
 impl<'w> Walk<'w> {
-    /// Walks the monitors for which `asked` holds, and all others as far as duplicates need them.
+    /// Walks all monitors, as each may scrape what another does, through all servers or the one asked about.
     pub fn new(world: &'w World, grace: i64, only_server: Option<&(String, String)>) -> Self {
         let operators = operators(world);
         let index = Index::new(world);
@@ -199,6 +200,12 @@ impl<'w> Walk<'w> {
         let chains: Vec<&Chain<'_>> = walk.monitors.iter().flat_map(|monitor| &monitor.chains).collect();
         walk.duplicates = duplicates::duplicates(&chains);
         walk
+    }
+
+    /// Where a monitor stands in [`Walk::monitors`].
+    pub fn place_of(&self, id: &ObjectId) -> Option<usize> {
+        let wanted = (id.namespace.as_str(), id.kind, id.name.as_str());
+        self.monitors.binary_search_by(|facts| order(facts.monitor).cmp(&wanted)).ok()
     }
 
     fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {
@@ -422,15 +429,15 @@ pub(crate) fn scrape_class<'w>(monitor: &Monitor, server: &'w Server) -> Option<
 
 /// Rules of the user or of a scrape class that could drop targets are not evaluated yet: then nothing is claimed.
 fn kept(monitor: &Monitor, facts: &ServerFacts<'_>) -> State {
-    let drops = |action: &str| matches!(action, "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep");
+    let drops = |rule: &RelabelConfig| rule.action().is_some_and(Action::may_drop_targets);
     let class = scrape_class(monitor, facts.server);
     let mut why = Vec::new();
     let note = |need: String| Unseen { reason: UnseenReason::NotJudged, need };
-    if class.is_some_and(|class| class.relabelings.iter().any(|rule| drops(&rule.action()))) {
+    if class.is_some_and(|class| class.relabelings.iter().any(drops)) {
         why.push(note("the scrape class has relabelings that may drop targets; they are not evaluated yet".to_owned()));
     }
     for (at, endpoint) in monitor.spec.endpoints.iter().enumerate() {
-        if endpoint.relabelings.iter().any(|rule| drops(&rule.action())) {
+        if endpoint.relabelings.iter().any(drops) {
             let field = monitor.endpoints_field();
             why.push(note(format!("spec.{field}[{at}].relabelings may drop targets; they are not evaluated yet")));
         }
@@ -453,11 +460,6 @@ impl Chain<'_> {
     /// The first broken link.
     pub fn first_failed(&self) -> Option<Link> {
         Link::CHAIN.iter().copied().find(|link| self.failed(*link))
-    }
-
-    /// Whether the walk at a link goes on behind a broken one.
-    pub fn is_hypothetical(&self, link: Link) -> bool {
-        self.first_failed().is_some_and(|first| first < link)
     }
 
     /// Whether targets come out of it as things are.

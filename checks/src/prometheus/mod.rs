@@ -3,3 +3,4 @@
 pub mod config;
 pub mod duration;
 pub mod re2;
+pub mod relabel;

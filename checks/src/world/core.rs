@@ -270,9 +270,6 @@ pub struct PodSpec {
     /// Service account; empty: `default`.
     #[serde(default, deserialize_with = "nullable")]
     pub service_account_name: String,
-    /// Node.
-    #[serde(default, deserialize_with = "nullable")]
-    pub node_name: String,
 }
 
 /// A container.
