@@ -32,7 +32,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let command = format!("kubectl -n {} logs {target} | grep {}", operator.id.namespace, id.name);
             finding.fix(Fix::advice("mend what the message names; the operator tries again by itself", command));
         } else {
-            let command = format!("kubectl -n {} get {} {} -o yaml", id.namespace, id.kind.resource(), id.name);
+            let command = kubectl("get", &id) + " -o yaml";
             finding.fix(Fix::advice("mend what the message names; the operator tries again by itself", command));
         }
     }

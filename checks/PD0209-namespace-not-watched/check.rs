@@ -63,8 +63,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 );
             }
             None => {
-                let command =
-                    format!("kubectl -n {} edit {} {}", operator.id.namespace, operator.id.kind.resource(), operator.id.name);
+                let command = kubectl("edit", &operator.id);
                 finding.fix(Fix::advice(format!("change {flag} of the operator so that it covers {namespace}"), command));
             }
         }

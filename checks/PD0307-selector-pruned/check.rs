@@ -79,7 +79,7 @@ fn selects_all(
     match wanted.filter(|_| parsed.is_some_and(|selector| fits(&selector))) {
         Some(selector) => finding.fix(Fix::merge(title, id, json!({"spec": {field: selector}}))),
         None => {
-            let command = format!("kubectl -n {} edit {} {}", id.namespace, id.kind.resource(), id.name);
+            let command = kubectl("edit", id);
             let note = format!("look first which monitors are taken only because it selects {what}");
             finding.fix(Fix::advice(format!("{title}, with matchLabels or matchExpressions"), command).note(note))
         }

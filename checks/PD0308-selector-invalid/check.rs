@@ -53,7 +53,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 );
             }
             None => {
-                let command = format!("kubectl -n {} edit {} {}", id.namespace, id.kind.resource(), id.name);
+                let command = kubectl("edit", &id);
                 finding.fix(Fix::advice("write a requirement that Kubernetes takes, or remove it", command));
             }
         }

@@ -26,11 +26,8 @@ fn run(view: &View<'_>, out: &mut Out) {
         let message = line(&format!("the operator refuses it for {server}: {words}"), 200);
         let finding = out.finding(&CHECK, &monitor, message);
         finding.on(chain).says(&monitor, "status.bindings", line(&words, 400)).fix(
-            Fix::advice(
-                "mend what the operator names, in the monitor or in what it refers to",
-                format!("kubectl -n {} edit {} {}", monitor.namespace, monitor.kind.resource(), monitor.name),
-            )
-            .note("one bad endpoint costs the whole object"),
+            Fix::advice("mend what the operator names, in the monitor or in what it refers to", kubectl("edit", &monitor))
+                .note("one bad endpoint costs the whole object"),
         );
     }
 }

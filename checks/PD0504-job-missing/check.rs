@@ -31,7 +31,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 finding.compared(&monitor, path, facts.job_name(&monitor, *at), Vec::new(), other);
             }
         }
-        for fix in view.sync_again(facts) {
+        for fix in mend::sync_again(view, facts) {
             finding.fix(fix);
         }
     }

@@ -46,7 +46,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 finding.on(chain);
             });
         }
-        for fix in view.sync_again(facts) {
+        for fix in mend::sync_again(view, facts) {
             finding.fix(fix);
         }
     }
@@ -56,17 +56,15 @@ fn run(view: &View<'_>, out: &mut Out) {
 /// monitors only those that were asked about are known to be selected or not.
 fn left_over(view: &View<'_>, facts: &ServerFacts<'_>, origin: &Origin, id: &ObjectId) -> Option<&'static str> {
     let world = view.world();
-    let named = |name: &str, namespace: &str| name == id.name && namespace == id.namespace;
     let there = match id.kind {
-        Kind::ServiceMonitor | Kind::PodMonitor => world.monitors.iter().any(|monitor| monitor.id() == *id),
-        kind => world.unjudged.get(&kind).into_iter().flatten().any(|meta| named(&meta.name, &meta.namespace)),
+        Kind::ServiceMonitor | Kind::PodMonitor => world.monitor(id).is_some(),
+        kind => world.unjudged.get(&kind).is_some_and(|table| table.get(&id.namespace, &id.name).is_some()),
     };
     if !there {
         let whole = world.sight.whole(id.kind, Some(&id.namespace)).is_ok();
         return (whole && view.asks_for_all()).then_some("does not exist");
     }
-    let monitor = view.monitors().find(|monitor| monitor.monitor.id() == *id)?;
-    let chain = monitor.chains.iter().find(|chain| chain.server.id() == facts.id()).filter(|chain| chain.young.is_none())?;
+    let chain = view.chain(id, &facts.id()).filter(|chain| view.is_asked(id) && chain.young.is_none())?;
     if chain.selected.state.is_failed() {
         Some("is not selected")
     } else if origin.endpoint >= chain.monitor.spec.endpoints.len() {

@@ -95,7 +95,7 @@ fn fixes(view: &View<'_>, facts: &ServerFacts<'_>, blocker: &Blocker) -> Vec<Fix
         } else if path.starts_with("spec.additional") {
             out.push(remove("go without it", path).widens("what it adds is then left out"));
         }
-        let command = format!("kubectl -n {} edit secrets {}", id.namespace, id.name);
+        let command = kubectl("edit", id);
         out.push(Fix::advice(format!("put {key:?} into Secret {}, as a YAML list where one is asked for", id.path()), command));
         return out;
     }

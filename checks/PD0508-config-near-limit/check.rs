@@ -37,7 +37,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         );
         finding.fix(Fix::advice(
             "give part of the monitors to a second server: a narrower selector here, the rest there",
-            format!("kubectl -n {} edit {} {}", server.namespace, server.kind.resource(), server.name),
+            kubectl("edit", &server),
         ));
     }
 }

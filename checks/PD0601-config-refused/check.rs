@@ -60,7 +60,7 @@ fn victims<'w>(view: &View<'w>, facts: &ServerFacts<'_>) -> impl Iterator<Item =
     view.chains_of(facts).filter(|chain| !chain.selected.state.is_failed() && chain.refused.is_empty())
 }
 
-fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut crate::check::Draft) {
+fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut Draft) {
     for fix in crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason) {
         finding.fix(fix);
     }
@@ -80,7 +80,7 @@ fn of_nobody(view: &View<'_>, facts: &ServerFacts<'_>, refusal: &Refusal, out: &
         let source = ObjectId::new(Kind::Secret, &server.namespace, &reference.name);
         finding.says(&source, format!("data{}", crate::path::key_text(&reference.key)), refusal.job.as_str());
         let title = format!("mend the job in key {:?} of Secret {}", reference.key, source.path());
-        let command = format!("kubectl -n {} edit secrets {}", source.namespace, source.name);
+        let command = kubectl("edit", &source);
         finding.fix(Fix::advice(title, command));
         let patch = json!({"spec": {"additionalScrapeConfigs": null}});
         finding.fix(Fix::merge("go without additionalScrapeConfigs", &server, patch).widens("its other jobs then go, too"));

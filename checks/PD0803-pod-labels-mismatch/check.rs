@@ -30,7 +30,7 @@ fn starved(chain: &Chain<'_>, workload: &ObjectId, out: &mut Out) {
     let message = format!("the pods of {workload} would match, but it has none although it wants some");
     let finding = out.finding(&CHECK, workload, message);
     finding.on(chain).says(workload, "spec.template.metadata.labels", "match");
-    let command = format!("kubectl -n {} describe {} {}", workload.namespace, workload.kind.resource(), workload.name);
+    let command = kubectl("describe", workload);
     finding.fix(Fix::advice("see in its events why no pod is made", command));
 }
 

@@ -49,7 +49,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let names: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
             finding.fix(Fix::merge(format!("ask for {} under matchLabels", list(&names, 3)), &monitor, body));
         } else {
-            let command = format!("kubectl -n {} edit {} {}", monitor.namespace, monitor.kind.resource(), monitor.name);
+            let command = kubectl("edit", &monitor);
             finding.fix(Fix::advice(format!("name under matchLabels the labels of the {what} that is meant"), command));
         }
     }

@@ -32,7 +32,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 let flags = format!("--kubelet-service={} and --kubelet-endpoints (or --kubelet-endpointslice)", id.path());
                 finding.fix(Fix::advice(format!("start the operator with {flags}"), ""));
             } else {
-                let command = format!("kubectl -n {} edit service {}", id.namespace, id.name);
+                let command = kubectl("edit", &id);
                 finding.fix(Fix::advice("give the Service the selector of its pods", command));
                 finding.fix(Fix::advice("or make EndpointSlices that name the Service, for addresses outside", ""));
             }

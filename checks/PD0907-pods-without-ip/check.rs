@@ -55,6 +55,6 @@ fn waiting<'o>(view: &View<'_>, selects: &ObjectId, pods: &[&Pod], out: &'o mut 
     if let Some(condition) = condition.filter(|condition| !condition.message.is_empty()) {
         finding.says(&pod.metadata.id(Kind::Pod), "status.conditions[*].message", condition.message.as_str());
     }
-    let command = format!("kubectl -n {} describe pod {}", pod.metadata.namespace, pod.metadata.name);
+    let command = kubectl("describe", &pod.metadata.id(Kind::Pod));
     Some(finding.fix(Fix::advice("look why the pods do not start", command)))
 }

@@ -30,7 +30,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 };
                 finding.says(id, path, wants.unwrap_or(1).to_string());
             }
-            let command = format!("kubectl -n {} describe {} {}", id.namespace, id.kind.resource(), id.name);
+            let command = kubectl("describe", id);
             finding.fix(Fix::advice("look why its pods are not made: quota, webhook, service account", command));
         }
     }

@@ -59,7 +59,7 @@ fn no_port<'o>(view: &View<'_>, chain: &Chain<'_>, service: &Service, out: &'o m
             finding.fix(Fix::json(format!("publish container port {number}"), &id, vec![operation]))
         }
         _ => {
-            let command = format!("kubectl -n {} edit service {}", id.namespace, id.name);
+            let command = kubectl("edit", &id);
             finding.fix(Fix::advice("publish the port that serves metrics, with a name", command))
         }
     }
@@ -86,7 +86,7 @@ fn not_made<'o>(chain: &Chain<'_>, service: &Service, out: &'o mut Out) -> &'o m
         "spec.selector",
         service.selector().into_iter().flatten().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>(),
     );
-    let command = format!("kubectl -n {} describe service {}", id.namespace, id.name);
+    let command = kubectl("describe", &id);
     finding.fix(Fix::advice("look whether the cluster's kube-controller-manager runs, and what it logs", command))
 }
 
@@ -123,6 +123,6 @@ fn other_family<'o>(service: &Service, family: &str, out: &'o mut Out) -> &'o mu
     let message = format!("Service {} has {family} addresses only; Prometheus 3.11 takes its primary family, {primary}", id.name);
     let finding = out.finding(&CHECK, &id, message);
     finding.says(&id, "spec.ipFamilies", service.spec.ip_families.as_slice());
-    let command = format!("kubectl -n {} get service {} -o yaml", id.namespace, id.name);
+    let command = kubectl("get", &id) + " -o yaml";
     finding.fix(Fix::advice("make EndpointSlices of the primary family, or make the Service SingleStack", command))
 }

@@ -103,7 +103,7 @@ fn by_number(
     let Some(pod) = chain.backed.spots.iter().find_map(|spot| spot.pod).filter(|_| !declared) else { return ask };
     let declare = mend::declare(view, pod, &json!({"containerPort": number, "protocol": "TCP"}));
     declare.map(|fix| fix.and(ask)).unwrap_or_else(|| {
-        let command = format!("kubectl -n {} get pod {} -o yaml", pod.metadata.namespace, pod.metadata.name);
+        let command = kubectl("get", &pod.metadata.id(Kind::Pod)) + " -o yaml";
         Fix::advice(format!("declare containerPort {number} where the pods' template is, and ask for {field} {number}"), command)
     })
 }

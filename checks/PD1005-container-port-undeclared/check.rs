@@ -78,7 +78,7 @@ fn undeclared(
     match pod.map(|pod| (pod, mend::declare(view, pod, &port))) {
         Some((_, Some(fix))) => finding.fix(fix),
         Some((pod, None)) => {
-            let command = format!("kubectl -n {} get pod {} -o yaml", pod.metadata.namespace, pod.metadata.name);
+            let command = kubectl("get", &pod.metadata.id(Kind::Pod)) + " -o yaml";
             finding.fix(Fix::advice(format!("declare containerPort {number} where the pods' template is"), command))
         }
         None => finding,

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::prelude::*;
+use crate::prometheus::relabel::Action;
+use crate::world::RelabelConfig;
 
 pub(crate) const CHECK: Check = Check {
     code: "PD1006",
@@ -30,8 +32,7 @@ fn judge(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
     let neighbour = torn_off(chain, endpoint.index);
     let ports = ports(endpoint);
     // Whoever keeps or drops targets by rules of their own has chosen.
-    let chooses =
-        |rule: &crate::world::RelabelConfig| matches!(rule.action().as_str(), "keep" | "drop" | "keepequal" | "dropequal");
+    let chooses = |rule: &RelabelConfig| rule.action().is_some_and(Action::chooses_targets);
     let chosen = chain.monitor.spec.endpoints[endpoint.index].relabelings.iter().any(chooses);
     let several = takes_several(endpoint) && !chosen;
     let only_rules = own(chain, endpoint.index).is_some_and(|own| own.keys().all(|key| key.ends_with("elabelings")));

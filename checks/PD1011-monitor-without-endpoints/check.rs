@@ -47,7 +47,7 @@ fn run(view: &View<'_>, out: &mut Out) {
 }
 
 fn edit(id: &ObjectId) -> String {
-    format!("kubectl -n {} edit {} {}", id.namespace, id.kind.resource(), id.name)
+    kubectl("edit", id)
 }
 
 /// The names by which `port` could ask.

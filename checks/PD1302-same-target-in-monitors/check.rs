@@ -39,7 +39,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let title = format!("delete it: {} scrapes all of its targets", other.monitor.id());
             finding.fix(Fix::delete(title, &subject).widens("its labels, intervals and relabelings go with it"));
         } else {
-            let command = format!("kubectl -n {} get {} {} -o yaml", subject.namespace, subject.kind.resource(), subject.name);
+            let command = kubectl("get", &subject) + " -o yaml";
             finding.fix(Fix::advice("narrow one of the selectors, so that each target is selected once", command));
         }
     }

@@ -41,7 +41,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         }
         let note = format!("{} in common, for instance {}", count(duplicate.addresses, "target"), duplicate.example);
         finding.evidence(Evidence { reference: Some((&duplicate.server).into()), note: Some(note), ..Evidence::default() });
-        let command = format!("kubectl -n {} edit {} {}", other.namespace, other.kind.resource(), other.name);
+        let command = kubectl("edit", other);
         finding.fix(Fix::advice("let the servers select different monitors, if this is not meant", command));
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{Chain, MonitorFacts, State, Walk};
-use crate::check::{Check, Draft, Out, View, relevant};
+use crate::check::Check;
+use crate::draft::{Draft, Out};
 use crate::owner::edit_note;
 use crate::registry::CHECKS;
 use crate::report::{
     ChainReport, Confidence, Finding, Link, LinkReport, NotChecked, NotJudged, OperatorSeen, Ref, Report, Run, Severity,
     SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
+use crate::view::{View, relevant};
 use crate::wants::Question;
-use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
+use crate::world::{Kind, Meta, Monitor, ObjectId, Table, UnseenReason, World};
 
 /// Judges what a world holds.
 pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
@@ -33,7 +35,9 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     }
     unexplained(&view, &mut out);
     let (findings, places) = number(world, out.drafts);
-    let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, &findings, &places)).collect();
+    let own = by_monitor(&findings, &places);
+    let own = |facts: &MonitorFacts<'_>| own.get(&facts.monitor.id()).map(Vec::as_slice).unwrap_or_default();
+    let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, own(facts))).collect();
     let not_checked = not_checked(world, question, &view);
     run.operators = walk
         .operators
@@ -77,17 +81,18 @@ fn run_check(check: &Check, view: &View<'_>, out: &mut Out) {
 /// A monitor that fails without an error at the link that decides gets one that says so: a failure is never silent.
 fn unexplained(view: &View<'_>, out: &mut Out) {
     let Some(check) = CHECKS.iter().find(|check| check.name == "cause-unknown") else { return };
+    let could_be_cause = |draft: &&Draft| draft.severity == Severity::Error && draft.confidence != Confidence::Possible;
+    let explained: BTreeSet<(Option<Link>, &ObjectId)> = out
+        .drafts
+        .iter()
+        .filter(could_be_cause)
+        .flat_map(|draft| draft.chains.iter().map(|(monitor, _)| (Link::of_code(draft.code), monitor)))
+        .collect();
     let mut missing = Vec::new();
     for facts in view.monitors().filter(|facts| matches!(facts.verdict, Verdict::Failed | Verdict::Partial)) {
         let Some(link) = deciding_link(facts) else { continue };
         let id = facts.monitor.id();
-        let explains = |draft: &Draft| {
-            Link::of_code(draft.code) == Some(link)
-                && draft.severity == Severity::Error
-                && draft.confidence != Confidence::Possible
-                && draft.chains.iter().any(|(monitor, _)| *monitor == id)
-        };
-        if !out.drafts.iter().any(explains) {
+        if !explained.contains(&(Some(link), &id)) {
             missing.push((id, link));
         }
     }
@@ -104,11 +109,34 @@ fn deciding_link(facts: &MonitorFacts<'_>) -> Option<Link> {
     }
 }
 
-/// Where a finding stands: chains (monitor and server) with endpoint and namespace.
+/// Where a finding stands: chains (monitor and server, in order) with endpoint and namespace.
 struct Place {
     chains: Vec<(ObjectId, Option<ObjectId>)>,
     endpoint: Option<usize>,
     namespace: Option<String>,
+}
+
+impl Place {
+    /// Whether it stands in the chain of a monitor and a server.
+    fn is_in(&self, monitor: &ObjectId, server: &ObjectId) -> bool {
+        let first = self.chains.partition_point(|(found, _)| found < monitor);
+        let own = self.chains[first..].iter().take_while(|(found, _)| found == monitor);
+        own.into_iter().any(|(_, at)| at.as_ref().is_none_or(|at| at == server))
+    }
+}
+
+/// The findings that concern a monitor, with their places: one frozen sync may concern thousands, so none of them
+/// searches through what concerns the others.
+type Own<'a> = Vec<(&'a Finding, &'a Place)>;
+
+fn by_monitor<'a>(findings: &'a [Finding], places: &'a [Place]) -> BTreeMap<&'a ObjectId, Own<'a>> {
+    let mut out: BTreeMap<&ObjectId, Own<'a>> = BTreeMap::new();
+    for (finding, place) in findings.iter().zip(places) {
+        for monitors in place.chains.chunk_by(|(a, _), (b, _)| a == b) {
+            out.entry(&monitors[0].0).or_default().push((finding, place));
+        }
+    }
+    out
 }
 
 /// Merges drafts that say the same about the same subject, sorts them, and gives them their ids.
@@ -188,19 +216,14 @@ fn fingerprint(draft: &Draft) -> String {
 }
 
 /// The metadata of an object, if it is here.
-pub(crate) fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
+fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
     let (namespace, name) = (id.namespace.as_str(), id.name.as_str());
     match id.kind {
-        Kind::ServiceMonitor | Kind::PodMonitor => world
-            .monitors
-            .in_namespace(namespace)
-            .find(|monitor| monitor.kind == id.kind && monitor.metadata.name == name)
-            .map(|monitor| &monitor.metadata),
-        Kind::Prometheus | Kind::PrometheusAgent => world
-            .servers
-            .in_namespace(namespace)
-            .find(|server| server.kind == id.kind && server.metadata.name == name)
-            .map(|server| &server.metadata),
+        Kind::ServiceMonitor | Kind::PodMonitor => world.monitor(id).map(|monitor| &monitor.metadata),
+        Kind::Prometheus | Kind::PrometheusAgent => {
+            let mut servers = world.servers.named(namespace, name);
+            servers.find(|server| server.kind == id.kind).map(|server| &server.metadata)
+        }
         Kind::Namespace => world.namespaces.get("", name).map(|object| &object.metadata),
         Kind::Service => world.services.get(namespace, name).map(|object| &object.metadata),
         Kind::Endpoints => world.endpoints.get(namespace, name).map(|object| &object.metadata),
@@ -214,21 +237,19 @@ pub(crate) fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
     }
 }
 
-fn subject(facts: &MonitorFacts<'_>, findings: &[Finding], places: &[Place]) -> Subject {
+fn subject(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Subject {
     let id = facts.monitor.id();
-    let own = || findings.iter().zip(places).filter(|(_, place)| place.chains.iter().any(|(monitor, _)| *monitor == id));
-    let cause = cause(facts, || own());
     Subject {
         reference: (&id).into(),
         verdict: facts.verdict,
-        cause,
-        findings: own().map(|(finding, _)| finding.id.clone()).collect(),
-        chains: facts.chains.iter().map(|chain| chain_report(chain, &id, findings, places)).collect(),
+        cause: cause(facts, own),
+        findings: own.iter().map(|(finding, _)| finding.id.clone()).collect(),
+        chains: facts.chains.iter().map(|chain| chain_report(chain, &id, own)).collect(),
     }
 }
 
 /// The finding at the first broken link of the chain that decides.
-fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<'_>, own: impl Fn() -> I) -> Option<String> {
+fn cause(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Option<String> {
     if !matches!(facts.verdict, Verdict::Failed | Verdict::Partial) {
         return None;
     }
@@ -238,27 +259,26 @@ fn cause<'a, I: Iterator<Item = (&'a Finding, &'a Place)>>(facts: &MonitorFacts<
         None => true,
         Some(chain) => place.chains.iter().any(|(_, server)| server.as_ref().is_none_or(|server| *server == chain.server.id())),
     };
-    let fits = |(finding, place): &(&Finding, &Place)| {
+    let fits = |(finding, place): &&(&Finding, &Place)| {
         finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)
     };
-    let unexplained = || own().find(|(finding, _)| finding.name == "cause-unknown");
-    own().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
+    let unexplained = || own.iter().find(|(finding, _)| finding.name == "cause-unknown");
+    own.iter().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
 }
 
-fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], places: &[Place]) -> ChainReport {
+fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)]) -> ChainReport {
     let server = chain.server.id();
-    let mine =
-        |place: &Place| place.chains.iter().any(|(found, at)| found == monitor && at.as_ref().is_none_or(|at| *at == server));
+    let here: Own<'_> = own.iter().copied().filter(|(_, place)| place.is_in(monitor, &server)).collect();
     let links = chain.links.iter().map(|fact| {
-        let fits = |(finding, place): &(&Finding, &Place)| {
-            let part = fact.endpoint.is_none_or(|at| place.endpoint == Some(at))
-                && fact.namespace.as_ref().is_none_or(|name| place.namespace.as_ref() == Some(name));
-            finding.link == fact.link && part && mine(place)
+        let fits = |(finding, place): &&(&Finding, &Place)| {
+            finding.link == fact.link
+                && fact.endpoint.is_none_or(|at| place.endpoint == Some(at))
+                && fact.namespace.as_ref().is_none_or(|name| place.namespace.as_ref() == Some(name))
         };
         LinkReport {
             link: fact.link,
             state: fact.state.report(),
-            findings: findings.iter().zip(places).filter(fits).map(|(finding, _)| finding.id.clone()).collect(),
+            findings: here.iter().filter(fits).map(|(finding, _)| finding.id.clone()).collect(),
             endpoint: fact.endpoint,
             namespace: fact.namespace.clone(),
             hypothetical: fact.hypothetical,
@@ -273,12 +293,12 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, findings: &[Finding], pla
 /// left out: it is missing from every run of this version.
 fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotChecked> {
     // One missing right may leave several links open: it stands at the first of them.
-    let mut found: BTreeMap<(&'static str, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
+    let mut found: BTreeMap<(UnseenReason, String), (Link, BTreeSet<Ref>)> = BTreeMap::new();
     let mut total = 0;
     for facts in view.monitors() {
         total += 1;
         let mut note = |link: Link, why: &crate::world::Unseen| {
-            let entry = found.entry((why.reason.as_str(), why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
+            let entry = found.entry((why.reason, why.need.clone())).or_insert_with(|| (link, BTreeSet::new()));
             entry.0 = entry.0.min(link);
             entry.1.insert(facts.monitor.id().into());
         };
@@ -290,17 +310,12 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
     }
     for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
         if let Err(why) = world.sight.whole(kind, question.namespace.as_deref()) {
-            found.entry((why.reason.as_str(), why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
+            found.entry((why.reason, why.need)).or_insert_with(|| (Link::Exists, BTreeSet::new())).0 = Link::Exists;
         }
     }
-    let entry = |((reason, need), (link, affects)): ((&str, String), (Link, BTreeSet<Ref>))| {
+    let entry = |((reason, need), (link, affects)): ((UnseenReason, String), (Link, BTreeSet<Ref>))| {
         let all = affects.len() == total && total > 1;
-        NotChecked {
-            link,
-            reason: reason.to_owned(),
-            need,
-            affects: if all { Vec::new() } else { affects.into_iter().collect() },
-        }
+        NotChecked { link, reason, need, affects: if all { Vec::new() } else { affects.into_iter().collect() } }
     };
     let mut list: Vec<NotChecked> = found.into_iter().map(entry).collect();
     list.sort();
@@ -311,7 +326,7 @@ fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &
     let monitors = |verdict: Verdict| subjects.iter().filter(|subject| subject.verdict == verdict).count();
     let severity = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let unjudged = |kind: Kind| {
-        let all = world.unjudged.get(&kind).into_iter().flatten();
+        let all = world.unjudged.get(&kind).into_iter().flat_map(Table::iter);
         all.filter(|meta| question.namespace.as_ref().is_none_or(|namespace| meta.namespace == *namespace)).count()
     };
     Summary {

@@ -3,8 +3,10 @@
 pub use serde_json::json;
 
 pub use crate::chain::*;
-pub use crate::check::{Check, Draft, Out, Troubled, View};
+pub use crate::check::Check;
+pub use crate::draft::{Draft, Out};
 pub use crate::mend;
-pub use crate::report::{Confidence, Evidence, Fix, Link, PatchRef, Ref, Severity, Verdict};
+pub use crate::report::{Confidence, Evidence, Fix, Link, PatchRef, Ref, Severity, Verdict, kubectl};
 pub use crate::text::{count, list, nearest, plural, short};
+pub use crate::view::{Troubled, View};
 pub use crate::world::{IntOrString, Kind, ObjectId};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{MonitorFacts, Role, SdNamespaces, Walk};
-use crate::check::relevant;
+use crate::view::relevant;
 use crate::world::{Kind, Monitor, Seen, World};
 
 /// What a user wants to know.

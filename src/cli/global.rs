@@ -12,6 +12,7 @@ use prom_doctor_checks::world::Kind;
 
 use super::name::{kind_named, nearest};
 use super::selector;
+use crate::collect::Access;
 use crate::error::Error;
 use crate::exit::Policy;
 use crate::render::{Detail, colour};
@@ -181,10 +182,10 @@ pub(super) struct Connection {
     #[arg(long, global = true, value_name = "DURATION", help_heading = CLUSTER, hide_short_help = true, value_parser = duration)]
     pub(super) request_timeout: Option<Duration>,
     /// Objects per page of a list
-    #[arg(long, global = true, value_name = "N", default_value_t = 500, help_heading = CLUSTER, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "N", default_value_t = Access::CHUNK_SIZE, help_heading = CLUSTER, hide_short_help = true)]
     pub(super) chunk_size: u32,
     /// Lists that run at the same time
-    #[arg(long, global = true, value_name = "N", default_value_t = 8, help_heading = CLUSTER, hide_short_help = true,
+    #[arg(long, global = true, value_name = "N", default_value_t = Access::MAX_CONCURRENCY, help_heading = CLUSTER, hide_short_help = true,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) max_concurrency: u16,
 }

@@ -1,7 +1,7 @@
 //! Names that users type: kinds, `TYPE/NAME`, and what they may have meant.
 
 use prom_doctor_checks::text::{self, distance};
-use prom_doctor_checks::world::{Kind, ObjectId, World};
+use prom_doctor_checks::world::{Kind, ObjectId, Table, World};
 
 use crate::error::Error;
 
@@ -76,7 +76,7 @@ pub(super) fn seen(world: &World, kind: Kind) -> Vec<ObjectId> {
         Kind::Service => ids(kind, world.services.iter()),
         Kind::Pod => ids(kind, world.pods.iter()),
         _ => {
-            let unjudged = world.unjudged.get(&kind).into_iter().flatten().map(|meta| meta.id(kind));
+            let unjudged = world.unjudged.get(&kind).into_iter().flat_map(Table::iter).map(|meta| meta.id(kind));
             ids(kind, world.workloads_of(kind)).into_iter().chain(unjudged).collect()
         }
     }

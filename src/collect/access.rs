@@ -62,6 +62,10 @@ impl Access {
     pub const SILENCE: Duration = Duration::from_secs(30);
     /// How long connecting may take.
     pub const CONNECT: Duration = Duration::from_secs(10);
+    /// Objects a page, unless told otherwise.
+    pub const CHUNK_SIZE: u32 = 500;
+    /// Requests under way at the same time, unless told otherwise.
+    pub const MAX_CONCURRENCY: u16 = 8;
     /// How long reading may take as a whole, unless told otherwise.
     pub const DEADLINE: Duration = Duration::from_secs(120);
 }
@@ -85,8 +89,8 @@ impl Default for Access {
             insecure_skip_tls_verify: false,
             tls_server_name: None,
             request_timeout: None,
-            chunk_size: 500,
-            max_concurrency: 6,
+            chunk_size: usize::try_from(Self::CHUNK_SIZE).unwrap_or(usize::MAX),
+            max_concurrency: usize::from(Self::MAX_CONCURRENCY),
             deadline: Self::DEADLINE,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prom_doctor_checks::report::{Link, Mode, NotChecked, Report, Verdict};
 use prom_doctor_checks::text;
+use prom_doctor_checks::world::UnseenReason;
 
 use super::text::{Mark, Paint, clean};
 use super::{Style, View};
@@ -97,10 +98,10 @@ impl View<'_> {
         } else {
             Vec::new()
         };
-        let mut groups: BTreeMap<(&str, &str), Vec<&NotChecked>> = BTreeMap::new();
+        let mut groups: BTreeMap<(UnseenReason, &str), Vec<&NotChecked>> = BTreeMap::new();
         for open in &self.report.not_checked {
             if !said.iter().any(|why| why.contains(&open.need)) {
-                groups.entry((&open.reason, &open.need)).or_default().push(open);
+                groups.entry((open.reason, open.need.as_str())).or_default().push(open);
             }
         }
         if groups.is_empty() {
@@ -174,11 +175,11 @@ impl View<'_> {
 }
 
 /// A missing right or input in a sentence.
-fn why(reason: &str, need: &str) -> String {
+fn why(reason: UnseenReason, need: &str) -> String {
     match reason {
-        "forbidden" => format!("you may not \"{need}\""),
-        "not-asked" => format!("not in what was read: {need}"),
-        "failed" => format!("reading failed: {need}"),
-        _ => need.to_owned(),
+        UnseenReason::Forbidden => format!("you may not \"{need}\""),
+        UnseenReason::NotAsked => format!("not in what was read: {need}"),
+        UnseenReason::Failed => format!("reading failed: {need}"),
+        UnseenReason::TooEarly | UnseenReason::NotJudged | UnseenReason::Undecided => need.to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use prom_doctor_checks::report::{
     OperatorSeen, Patch, PatchRef, PatchType, Reach, Ref, Report, Run, Safety, Severity, Subject, Summary, Targets, Tool,
     Verdict,
 };
+use prom_doctor_checks::world::UnseenReason;
 
 pub(super) fn reference(kind: &str, namespace: &str, name: &str) -> Ref {
     Ref { kind: kind.into(), namespace: namespace.into(), name: name.into() }
@@ -271,7 +272,7 @@ pub(super) fn why() -> Report {
     let mut report = report(vec![cart()], vec![not_selected()]);
     report.not_checked = vec![NotChecked {
         link: Link::Discoverable,
-        reason: "forbidden".into(),
+        reason: UnseenReason::Forbidden,
         need: "list rolebindings.rbac.authorization.k8s.io in shop".into(),
         affects: vec![smon("shop", "cart")],
     }];
@@ -304,19 +305,19 @@ pub(super) fn audit() -> Report {
     report.not_checked = vec![
         NotChecked {
             link: Link::Backed,
-            reason: "forbidden".into(),
+            reason: UnseenReason::Forbidden,
             need: "list pods in shop".into(),
             affects: vec![smon("shop", "search")],
         },
         NotChecked {
             link: Link::Discoverable,
-            reason: "not-asked".into(),
+            reason: UnseenReason::NotAsked,
             need: "list clusterroles.rbac.authorization.k8s.io".into(),
             affects: Vec::new(),
         },
         NotChecked {
             link: Link::Generated,
-            reason: "not-asked".into(),
+            reason: UnseenReason::NotAsked,
             need: "list clusterroles.rbac.authorization.k8s.io".into(),
             affects: Vec::new(),
         },
@@ -340,7 +341,7 @@ pub(super) fn unknown() -> Report {
     let mut report = report(vec![plain("shop", "web", Verdict::Unknown, &[], last, targets)], Vec::new());
     report.not_checked = vec![NotChecked {
         link: Link::Backed,
-        reason: "forbidden".into(),
+        reason: UnseenReason::Forbidden,
         need: need.into(),
         affects: vec![smon("shop", "web")],
     }];

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Chain;
 use super::ports::Wanted;
+use crate::prometheus::relabel::Action;
 use crate::world::{ObjectId, RelabelConfig};
 
 /// Things that one server scrapes more than once, or that two servers scrape.
@@ -152,8 +153,9 @@ fn kinds(scrapes: &[Scrape]) -> Vec<DuplicateKind> {
 /// Whether a rule of the user may drop targets, change what is fetched, or make two targets the same by writing the
 /// label that tells their Services apart.
 pub fn changes_targets(rule: &RelabelConfig) -> bool {
-    match rule.action().as_str() {
-        "keep" | "drop" | "keepequal" | "dropequal" | "hashmod" | "labelmap" | "labeldrop" | "labelkeep" => true,
+    match rule.action() {
+        Some(action) if action.may_drop_targets() => true,
+        Some(Action::HashMod | Action::LabelMap | Action::LabelDrop) => true,
         _ => rule.target_label == "service" || rule.target_label.starts_with("__") || rule.target_label.contains('$'),
     }
 }

@@ -6,6 +6,7 @@ use super::namespaces::SdNamespaces;
 use super::server::{ConfigSight, ServerFacts};
 use super::state::State;
 use crate::prometheus::config::{Job, Rule};
+use crate::prometheus::relabel::Action;
 use crate::selector::Operator;
 use crate::world::{IntOrString, Kind, Monitor, Unseen, UnseenReason};
 
@@ -81,7 +82,7 @@ pub(super) fn generated<'w>(
         ConfigSight::Decoded(config, _) => *config,
     };
     for at in 0..monitor.spec.endpoints.len() {
-        match config.jobs.iter().find(|job| is_job_of(job, monitor, at)) {
+        match config.jobs_of(&monitor.metadata).find(|job| is_job_of(job, monitor, at)) {
             Some(job) => {
                 out.stale.extend(differences(job, monitor, at, namespaces, facts));
                 out.jobs.push((at, job));
@@ -121,7 +122,7 @@ pub fn is_job_of(job: &Job, monitor: &Monitor, endpoint: usize) -> bool {
 /// Why a young object is not judged by what is missing; `None` for an object old enough.
 pub(super) fn too_young(age: Option<i64>, grace: i64) -> Option<Unseen> {
     let age = age.filter(|age| *age < grace)?;
-    let wait = (grace - age).max(1);
+    let wait = grace.saturating_sub(age).max(1);
     let need = format!("too early to tell: changed {}s ago, look again in {wait}s", age.max(0));
     Some(Unseen { reason: UnseenReason::TooEarly, need })
 }
@@ -193,10 +194,7 @@ fn label_rule(rule: &Rule) -> Option<String> {
         })
     };
     let first = rule.source_labels.first()?;
-    let action = match rule.action.to_ascii_lowercase().as_str() {
-        action @ ("keep" | "drop") => action.to_owned(),
-        _ => return None,
-    };
+    let action = Action::parse(&rule.action).filter(|action| matches!(action, Action::Keep | Action::Drop))?;
     if let Some(key) = key(first, "labelpresent") {
         return Some(format!("{action} {key}"));
     }
@@ -229,7 +227,7 @@ fn wanted_port(monitor: &Monitor, at: usize) -> Option<String> {
 
 fn port_rule(rule: &Rule) -> Option<String> {
     let [label] = rule.source_labels.as_slice() else { return None };
-    if !rule.action.eq_ignore_ascii_case("keep") {
+    if Action::parse(&rule.action) != Some(Action::Keep) {
         return None;
     }
     let pods = |what: &str| Some(format!("{what} {}", rule.regex.clone().unwrap_or_default()));

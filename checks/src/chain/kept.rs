@@ -12,6 +12,7 @@ use super::state::State;
 use crate::prometheus::config::Job;
 use crate::prometheus::discovery::{Discovery, Group, Viewpoint};
 use crate::prometheus::env::expand_env;
+use crate::prometheus::relabel::Action;
 use crate::prometheus::rule::Rule;
 use crate::prometheus::target::{Fate, JobSettings, Target, TargetMaker};
 use crate::world::{Labels, Monitor, RelabelConfig, ScrapeClass, Unseen, UnseenReason, World};
@@ -192,13 +193,12 @@ impl Evaluation<'_, '_> {
 
 /// Whether a rule may drop a target.
 fn drops(rule: &RelabelConfig) -> bool {
-    matches!(rule.action().as_str(), "keep" | "drop" | "keepequal" | "dropequal" | "labelkeep" | "labeldrop")
-        || rule.target_label == "__address__"
+    rule.action().is_some_and(Action::may_drop_targets) || rule.target_label == "__address__"
 }
 
 /// Whether a rule in a job is what a rule of the API becomes there.
 pub fn is_written(written: &RelabelConfig, rule: &Rule) -> bool {
-    written.action() == rule.action.to_ascii_lowercase()
+    written.action() == Action::parse(&rule.action)
         && written.source_labels == rule.source_labels
         && written.target_label == rule.target_label
         && (written.regex.is_empty() || rule.regex.as_deref() == Some(written.regex.as_str()))

@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::selected::selected;
 use super::server::ServerFacts;
 use super::state::State;
-use crate::operator::accept::{ACTIONS, Reason, Rejection, examine, let_through};
+use crate::operator::accept::{Reason, Rejection, examine, let_through};
 use crate::prometheus::config::{Config, Job, Rule};
 use crate::prometheus::duration::millis;
 use crate::prometheus::re2::{Compiles, compiles};
+use crate::prometheus::relabel::Action;
 use crate::world::{Monitor, ObjectId, Unseen, UnseenReason, World};
 
 /// Something that makes Prometheus refuse all of its configuration.
@@ -60,7 +61,7 @@ pub(super) fn predicted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_
 fn owner<'w>(world: &'w World, job: &Job) -> Option<&'w Monitor> {
     let origin = job.origin.as_ref()?;
     let of = |monitor: &&Monitor| super::generated::is_job_of(job, monitor, origin.endpoint);
-    world.monitors.in_namespace(&origin.namespace).find(of)
+    world.monitors.named(&origin.namespace, &origin.name).find(of)
 }
 
 /// The monitor still says what the job says: then the field is known to the letter.
@@ -131,14 +132,13 @@ fn bad_job(job: &Job, default_interval: &str) -> Option<(String, Reason)> {
 }
 
 fn bad_rule(rule: &Rule) -> Option<(&'static str, String)> {
-    let action = rule.action.to_ascii_lowercase();
-    if !ACTIONS.contains(&action.as_str()) {
+    let Some(action) = Action::parse(&rule.action) else {
         return Some(("action", format!("{:?} is not an action of Prometheus", rule.action)));
-    }
-    if action == "hashmod" && rule.modulus == 0 {
+    };
+    if action == Action::HashMod && rule.modulus == 0 {
         return Some(("modulus", "action hashmod needs a modulus".to_owned()));
     }
-    if matches!(action.as_str(), "replace" | "hashmod" | "lowercase" | "uppercase") && rule.target_label.is_empty() {
+    if action.needs_target_label() && !action.chooses_targets() && rule.target_label.is_empty() {
         return Some(("targetLabel", format!("action {action} needs a targetLabel")));
     }
     match rule.regex.as_deref().map(compiles) {

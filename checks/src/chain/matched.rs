@@ -182,24 +182,29 @@ pub fn wants_no_pods(kind: Kind, workload: &Workload) -> bool {
     }
 }
 
-fn select<'w, T: HasMeta>(
+fn select<'w, 'n, T: HasMeta>(
     table: &'w Table<T>,
-    index: &ByLabel<'w, T>,
+    index: &'n ByLabel<'w, T>,
     selector: &LabelSelector,
-    namespaces: &SdNamespaces,
+    namespaces: &'n SdNamespaces,
 ) -> Vec<&'w T> {
     let fits = |object: &&T| selector.matches(&object.meta().labels);
     match (namespaces, index.candidates(selector)) {
         (SdNamespaces::All, Some(candidates)) => candidates.iter().copied().filter(fits).collect(),
         (SdNamespaces::All, None) => table.iter().filter(fits).collect(),
-        (SdNamespaces::These(names), _) => names.iter().flat_map(|name| table.in_namespace(name)).filter(fits).collect(),
+        (SdNamespaces::These(names), Some(candidates)) => {
+            // One name is the rule; more are few.
+            let of = |name: &'n String| candidates.iter().copied().filter(move |object| object.meta().namespace == *name);
+            names.iter().flat_map(of).filter(fits).collect()
+        }
+        (SdNamespaces::These(names), None) => names.iter().flat_map(|name| table.in_namespace(name)).filter(fits).collect(),
     }
 }
 
 fn count<T: HasMeta>(table: &Table<T>, namespaces: &SdNamespaces) -> usize {
     match namespaces {
         SdNamespaces::All => table.len(),
-        SdNamespaces::These(names) => names.iter().map(|name| table.in_namespace(name).count()).sum(),
+        SdNamespaces::These(names) => names.iter().map(|name| table.count_in(name)).sum(),
     }
 }
 

@@ -52,7 +52,7 @@ pub struct Walk<'w> {
     pub servers: Vec<ServerFacts<'w>>,
     /// Stands for the servers that could not be seen, where there may be any.
     pub unseen_server: Option<ServerFacts<'w>>,
-    /// Monitors and their chains.
+    /// Monitors and their chains, in the order of namespace, kind and name.
     pub monitors: Vec<MonitorFacts<'w>>,
     /// What is scraped twice.
     pub duplicates: Vec<Duplicate>,
@@ -171,7 +171,7 @@ pub struct LinkFact {
 }
 
 impl<'w> Walk<'w> {
-    /// Walks the monitors for which `asked` holds, and all others as far as duplicates need them.
+    /// Walks all monitors, as each may scrape what another does, through all servers or the one asked about.
     pub fn new(world: &'w World, grace: i64, only_server: Option<&(String, String)>) -> Self {
         let operators = operators(world);
         let index = Index::new(world);
@@ -201,6 +201,12 @@ impl<'w> Walk<'w> {
         let chains: Vec<&Chain<'_>> = walk.monitors.iter().flat_map(|monitor| &monitor.chains).collect();
         walk.duplicates = duplicates::duplicates(&chains);
         walk
+    }
+
+    /// Where a monitor stands in [`Walk::monitors`].
+    pub fn place_of(&self, id: &ObjectId) -> Option<usize> {
+        let wanted = (id.namespace.as_str(), id.kind, id.name.as_str());
+        self.monitors.binary_search_by(|facts| order(facts.monitor).cmp(&wanted)).ok()
     }
 
     fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {
@@ -440,11 +446,6 @@ impl Chain<'_> {
     /// The first broken link.
     pub fn first_failed(&self) -> Option<Link> {
         Link::CHAIN.iter().copied().find(|link| self.failed(*link))
-    }
-
-    /// Whether the walk at a link goes on behind a broken one.
-    pub fn is_hypothetical(&self, link: Link) -> bool {
-        self.first_failed().is_some_and(|first| first < link)
     }
 
     /// Whether targets come out of it as things are.

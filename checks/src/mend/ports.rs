@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::chain::{Chain, EndpointFacts, ServerFacts};
-use crate::check::View;
 use crate::path::pointer;
 use crate::report::Fix;
+use crate::view::View;
 use crate::world::{Kind, Pod, ServicePort};
 
 /// Lets an endpoint ask for a port in another way: `field` gets the value, the field that asked so far goes.

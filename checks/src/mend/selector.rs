@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::chain::{Chain, SdNamespaces};
-use crate::check::View;
 use crate::report::Fix;
 use crate::selector::{IDENTITY, Miss, Operator, VOLATILE, labels_to_meet};
 use crate::text::{list, unlikeness};
+use crate::view::View;
 use crate::world::{Kind, Labels, ObjectId, Pod};
 
 /// ` in shop`, or nothing for the whole cluster: where a server looks for the Services or Pods of a monitor.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::chain::{Chain, Wanted, selects};
-use crate::check::View;
 use crate::report::{Fix, quoted};
 use crate::selector::Operator;
+use crate::view::View;
 use crate::world::{ContainerPort, Kind, Labels, ObjectId, Pod, Service};
 
 /// Endpoint settings that mean the same in both kinds of monitor.
@@ -36,8 +36,7 @@ pub fn as_pod_monitor(view: &View<'_>, chain: &Chain<'_>, pod: &Pod, front: Opti
     let monitor = chain.monitor;
     let mut twin = monitor.clone();
     twin.kind = Kind::PodMonitor;
-    let taken = view.world().monitors.iter().any(|other| other.id() == twin.id());
-    if taken || !selects(view.world(), &twin, chain.server) {
+    if view.world().monitor(&twin.id()).is_some() || !selects(view.world(), &twin, chain.server) {
         return None;
     }
     let endpoints: Option<Vec<Value>> =

@@ -305,11 +305,6 @@ fn parse_selector(text: &str) -> Option<LabelSelector> {
     (!selector.is_empty()).then_some(selector)
 }
 
-/// Reads a selector as `kubectl -l` takes it.
-pub fn selector_of_flag(text: &str) -> Option<LabelSelector> {
-    parse_selector(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

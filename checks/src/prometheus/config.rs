@@ -1,15 +1,16 @@
 //! The configuration that the operator generated, as it lies in its Secret: unpacked with a size limit, its
 //! credentials removed while it is read, its jobs taken apart.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use serde_json::Value;
 
 pub use super::rule::Rule;
-use crate::world::Kind;
+use crate::world::{Kind, Meta};
 
 /// More than any configuration that fits into a Secret of 1 MiB; a guard against gzip bombs.
-pub const MAX_CONFIG_BYTES: u64 = 64 << 20;
+const MAX_CONFIG_BYTES: u64 = 64 << 20;
 /// What an API server accepts for all values of a Secret.
 pub const SECRET_LIMIT: usize = 1 << 20;
 /// What stands in place of a credential.
@@ -42,6 +43,26 @@ pub struct Config {
     pub jobs: Vec<Job>,
     /// The whole file, credentials replaced by [`REDACTED`].
     pub redacted: Value,
+    /// Places of jobs by namespace and name of the monitor that they were generated from.
+    by_monitor: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
+}
+
+impl Config {
+    fn new(redacted: Value) -> Self {
+        let mut config = Self { jobs: jobs(&redacted), redacted, by_monitor: BTreeMap::new() };
+        for (at, job) in config.jobs.iter().enumerate() {
+            if let Some(origin) = job.origin.clone() {
+                config.by_monitor.entry(origin.namespace).or_default().entry(origin.name).or_default().push(at);
+            }
+        }
+        config
+    }
+
+    /// The jobs whose names lead to monitors of this name, of any kind.
+    pub fn jobs_of(&self, monitor: &Meta) -> impl Iterator<Item = &Job> {
+        let places = self.by_monitor.get(&monitor.namespace).and_then(|names| names.get(&monitor.name));
+        places.into_iter().flatten().map(|&at| &self.jobs[at])
+    }
 }
 
 /// A scrape job.
@@ -160,7 +181,7 @@ fn read(text: &str) -> Payload {
     match document.to_json() {
         Ok(mut value @ Value::Object(_)) => {
             redact(&mut value, false);
-            Payload::Decoded(Config { jobs: jobs(&value), redacted: value })
+            Payload::Decoded(Config::new(value))
         }
         Ok(_) => Payload::Undecodable("it is YAML, but not a map".to_owned()),
         Err(broken) => Payload::Undecodable(format!("it is not YAML: line {}: {}", broken.line, broken.message)),

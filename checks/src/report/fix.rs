@@ -15,7 +15,7 @@ impl Fix {
         let body: serde_json::Map<String, Value> =
             labels.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
         let pairs: Vec<String> = labels.iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect();
-        let command = format!("kubectl{} label {} {} {} --overwrite", place(id), id.kind.resource(), id.name, pairs.join(" "));
+        let command = format!("{} {} --overwrite", kubectl("label", id), pairs.join(" "));
         let patch = Patch { reference: id.into(), kind: PatchType::Merge, body: json!({"metadata": {"labels": body}}) };
         Self::new(title, vec![patch], command)
     }
@@ -41,8 +41,7 @@ impl Fix {
 
     /// Deletes an object.
     pub fn delete(title: impl Into<String>, id: &ObjectId) -> Self {
-        let command = format!("kubectl{} delete {} {}", place(id), id.kind.resource(), id.name);
-        Self::new(title, vec![Patch { reference: id.into(), kind: PatchType::Delete, body: Value::Null }], command)
+        Self::new(title, vec![Patch { reference: id.into(), kind: PatchType::Delete, body: Value::Null }], kubectl("delete", id))
     }
 
     /// Something to do that is no change to an object that was seen.
@@ -91,12 +90,15 @@ impl PatchRef {
     }
 }
 
-fn place(id: &ObjectId) -> String {
-    if id.namespace.is_empty() { String::new() } else { format!(" -n {}", id.namespace) }
+/// `kubectl -n shop edit services cart`. Names are quoted: those of a dump may be anything, and the line is there to be
+/// copied into a shell.
+pub fn kubectl(verb: &str, id: &ObjectId) -> String {
+    let place = if id.namespace.is_empty() { String::new() } else { format!(" -n {}", quoted(&id.namespace)) };
+    format!("kubectl{place} {verb} {} {}", id.kind.resource(), quoted(&id.name))
 }
 
 fn patch_command(id: &ObjectId, kind: &str, body: &Value) -> String {
-    format!("kubectl{} patch {} {} --type={kind} -p {}", place(id), id.kind.resource(), id.name, quoted(&body.to_string()))
+    format!("{} --type={kind} -p {}", kubectl("patch", id), quoted(&body.to_string()))
 }
 
 /// A word as a shell takes it: quoted where it needs to be.
@@ -118,6 +120,8 @@ mod tests {
             "kubectl -n shop label servicemonitors.monitoring.coreos.com cart release=kube-prometheus-stack --overwrite"
         );
         let fix = Fix::merge("x", &id, json!({"spec": {"a": "it's"}}));
+        let hostile = ObjectId::new(Kind::Service, "shop", "a;$(id)");
+        assert_eq!(kubectl("edit", &hostile), "kubectl -n shop edit services 'a;$(id)'");
         assert!(fix.command.ends_with(r#"--type=merge -p '{"spec":{"a":"it'\''s"}}'"#), "{}", fix.command);
     }
 }

@@ -10,10 +10,12 @@ mod verdict;
 
 use serde::Serialize;
 
+use crate::world::UnseenReason;
+
 pub use self::finding::{
     At, Confidence, Evidence, Finding, Fix, Patch, PatchRef, PatchType, Position, Ref, Safety, Severity, evidence_at,
 };
-pub use self::fix::quoted;
+pub use self::fix::{kubectl, quoted};
 pub use self::link::{Link, LinkState};
 pub use self::verdict::Verdict;
 
@@ -228,8 +230,8 @@ pub struct Targets {
 pub struct NotChecked {
     /// Which link.
     pub link: Link,
-    /// `forbidden`, `not-asked`, `failed`, `too-early`, `not-judged` or `undecided`.
-    pub reason: String,
+    /// What happened.
+    pub reason: UnseenReason,
     /// The right or input that is missing: `list rolebindings.rbac.authorization.k8s.io in shop`.
     pub need: String,
     /// Monitors that it leaves open; empty where it concerns all.

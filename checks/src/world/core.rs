@@ -326,7 +326,7 @@ pub struct PodSpec {
     /// Service account; empty: `default`.
     #[serde(default, deserialize_with = "nullable")]
     pub service_account_name: String,
-    /// Node.
+    /// Node; empty until the pod is scheduled.
     #[serde(default, deserialize_with = "nullable")]
     pub node_name: String,
 }

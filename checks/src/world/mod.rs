@@ -69,8 +69,8 @@ pub struct World {
     /// Facts about ConfigMaps.
     pub config_maps: Table<KeyStore>,
     /// Objects that are counted, not judged: Probes, ScrapeConfigs, PrometheusRules, by kind.
-    pub unjudged: BTreeMap<Kind, Vec<Meta>>,
-    /// Monitors and the like of other API groups, which prometheus-operator never reads: `(apiVersion, kind, metadata)`.
+    pub unjudged: BTreeMap<Kind, Table<Meta>>,
+    /// Monitors and the like of other API groups, which prometheus-operator never reads.
     pub foreign: Vec<Foreign>,
     /// How much of each kind was seen.
     pub sight: Sight,
@@ -110,15 +110,15 @@ impl World {
             Object::Crd(object) => self.crds.insert(object),
             Object::Secret(object) => self.secrets.insert(object),
             Object::ConfigMap(object) => self.config_maps.insert(object),
-            Object::Unjudged(kind, metadata) => {
-                let seen = self.unjudged.entry(kind).or_default();
-                if !seen.iter().any(|other| other.name == metadata.name && other.namespace == metadata.namespace) {
-                    seen.push(metadata);
-                }
-            }
+            Object::Unjudged(kind, metadata) => self.unjudged.entry(kind).or_default().insert(metadata),
             Object::Foreign(object) => self.foreign.push(object),
             Object::Ignored => {}
         }
+    }
+
+    /// A ServiceMonitor or PodMonitor.
+    pub fn monitor(&self, id: &ObjectId) -> Option<&Monitor> {
+        self.monitors.named(&id.namespace, &id.name).find(|monitor| monitor.kind == id.kind)
     }
 
     /// Workloads of a kind.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::core::{Condition, IntOrString};
 use super::meta::{Meta, ObjectId, nullable};
 use super::{Kind, ObjectId as Id};
+use crate::prometheus::relabel::Action;
 use crate::selector::LabelSelector;
 
 /// A ServiceMonitor or PodMonitor.
@@ -187,9 +188,9 @@ pub struct RelabelConfig {
 }
 
 impl RelabelConfig {
-    /// The action in lower case, with the default filled in.
-    pub fn action(&self) -> String {
-        if self.action.is_empty() { "replace".to_owned() } else { self.action.to_ascii_lowercase() }
+    /// The action, with the default filled in; `None` where Prometheus knows no such action.
+    pub fn action(&self) -> Option<Action> {
+        if self.action.is_empty() { Some(Action::Replace) } else { Action::parse(&self.action) }
     }
 }
 
@@ -239,9 +240,6 @@ pub struct Authorization {
     /// A Secret key.
     #[serde(default)]
     pub credentials: Option<KeyRef>,
-    /// A file in the Prometheus pod (servers and classes only).
-    #[serde(default, rename = "credentialsFile", deserialize_with = "nullable")]
-    pub credentials_file: String,
 }
 
 /// OAuth 2 client credentials.

@@ -189,8 +189,6 @@ pub struct HttpClient {
     pub tls_config: Option<TlsConfig>,
     #[serde(default, deserialize_with = "nullable")]
     pub relabelings: Vec<RelabelConfig>,
-    #[serde(default, deserialize_with = "nullable")]
-    pub write_relabel_configs: Vec<RelabelConfig>,
 }
 
 /// A scrape class of a server.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
+
 use super::Kind;
 
 /// How much of a kind was seen, in a namespace or in the whole cluster.
@@ -37,7 +39,9 @@ pub struct Unseen {
 }
 
 /// Why something was not seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum UnseenReason {
     /// No right to read it.
     Forbidden,
@@ -51,20 +55,6 @@ pub enum UnseenReason {
     NotJudged,
     /// What was seen leaves it open.
     Undecided,
-}
-
-impl UnseenReason {
-    /// As in the report: `forbidden`, `not-asked` …
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Forbidden => "forbidden",
-            Self::NotAsked => "not-asked",
-            Self::Failed => "failed",
-            Self::TooEarly => "too-early",
-            Self::NotJudged => "not-judged",
-            Self::Undecided => "undecided",
-        }
-    }
 }
 
 impl fmt::Display for Unseen {
@@ -133,11 +123,6 @@ impl Sight {
     /// Whether somebody already looked for exactly this object.
     pub fn asked_object(&self, kind: Kind, namespace: &str, name: &str) -> bool {
         self.objects.contains_key(&(kind, namespace.to_owned(), name.to_owned()))
-    }
-
-    /// The namespaces in which a kind was looked at on its own.
-    pub fn namespaces_of(&self, kind: Kind) -> impl Iterator<Item = (&str, &Seen)> {
-        self.namespaces.iter().filter(move |((k, _), _)| *k == kind).map(|((_, ns), seen)| (ns.as_str(), seen))
     }
 
     /// `Ok` where an absence proves something, else why it does not.

@@ -14,7 +14,7 @@ pub trait HasMeta {
     }
 }
 
-/// Objects in order of arrival, found by namespace and name.
+/// Objects, found by namespace and name.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     objects: Vec<T>,
@@ -46,9 +46,10 @@ impl<T: HasMeta> Table<T> {
         }
     }
 
-    /// All objects.
+    /// All objects by namespace and name. Not in the order of their arrival, which differs from run to run where lists
+    /// are read side by side, and between a cluster and its dump.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.objects.iter()
+        self.index.values().flat_map(BTreeMap::values).map(|&at| &self.objects[at])
     }
 
     /// How many there are.
@@ -66,11 +67,20 @@ impl<T: HasMeta> Table<T> {
         self.index.get(namespace).into_iter().flat_map(|names| names.values()).map(|&at| &self.objects[at])
     }
 
+    /// How many there are in a namespace.
+    pub fn count_in(&self, namespace: &str) -> usize {
+        self.index.get(namespace).map_or(0, BTreeMap::len)
+    }
+
     /// An object by namespace and name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
-        let names = self.index.get(namespace)?;
-        let start = (name.to_owned(), 0);
-        names.range(start..).next().filter(|((found, _), _)| found == name).map(|(_, &at)| &self.objects[at])
+        self.named(namespace, name).next()
+    }
+
+    /// The objects of a namespace that have a name: more than one where kinds share the table.
+    pub fn named<'a>(&'a self, namespace: &str, name: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
+        let range = (name.to_owned(), u8::MIN)..=(name.to_owned(), u8::MAX);
+        self.index.get(namespace).into_iter().flat_map(move |names| names.range(range.clone())).map(|(_, &at)| &self.objects[at])
     }
 
     /// The namespaces in which there is any.
@@ -108,6 +118,12 @@ has_meta!(
     super::Crd,
     super::KeyStore
 );
+
+impl HasMeta for Meta {
+    fn meta(&self) -> &Meta {
+        self
+    }
+}
 
 impl HasMeta for super::Monitor {
     fn meta(&self) -> &Meta {

@@ -87,9 +87,6 @@ pub struct WorkloadStatus {
     /// Pods that serve.
     #[serde(default)]
     pub available_replicas: Option<i64>,
-    /// Pods that are ready.
-    #[serde(default)]
-    pub ready_replicas: Option<i64>,
     /// Nodes on which a DaemonSet wants a pod.
     #[serde(default)]
     pub desired_number_scheduled: Option<i64>,

@@ -7,22 +7,8 @@ use super::{Examiner, Reason};
 use crate::operator::version::{Version, operator};
 use crate::prometheus::label_name::{is_plain, is_template};
 use crate::prometheus::re2::{Compiles, compiles};
+use crate::prometheus::relabel::Action;
 use crate::world::{RelabelConfig, Unseen, UnseenReason};
-
-/// The actions that Prometheus knows.
-pub const ACTIONS: &[&str] = &[
-    "replace",
-    "keep",
-    "drop",
-    "hashmod",
-    "labelmap",
-    "labeldrop",
-    "labelkeep",
-    "lowercase",
-    "uppercase",
-    "keepequal",
-    "dropequal",
-];
 
 impl Examiner<'_> {
     pub(super) fn relabel(&mut self, rule: &RelabelConfig, path: &str) {
@@ -54,21 +40,20 @@ impl Dialect {
     /// What is wrong with a rule: the field below it, and why.
     pub fn problem(&self, rule: &RelabelConfig, unknown: &mut Vec<Unseen>) -> Result<(), (&'static str, Reason)> {
         let action = rule.action();
-        let needs = match action.as_str() {
-            "lowercase" | "uppercase" => Some(Version::new(2, 36, 0)),
-            "keepequal" | "dropequal" => Some(Version::new(2, 41, 0)),
+        let needs = match action {
+            Some(Action::Lowercase | Action::Uppercase) => Some(Version::new(2, 36, 0)),
+            Some(Action::KeepEqual | Action::DropEqual) => Some(Version::new(2, 41, 0)),
             _ => None,
         };
-        if let (Some(needs), Some(has)) = (needs, self.prometheus)
+        if let (Some(action), Some(needs), Some(has)) = (action, needs, self.prometheus)
             && has < needs
         {
             return Err((".action", Reason::Version { what: format!("relabel action {action}"), needs, has }));
         }
-        self.fields(rule, &action, unknown).map_err(|(field, why)| (field, Reason::Relabel { why }))
+        self.fields(rule, unknown).map_err(|(field, why)| (field, Reason::Relabel { why }))
     }
 
-    fn fields(&self, rule: &RelabelConfig, action: &str, unknown: &mut Vec<Unseen>) -> Result<(), (&'static str, String)> {
-        let is = |actions: &[&str]| actions.contains(&action);
+    fn fields(&self, rule: &RelabelConfig, unknown: &mut Vec<Unseen>) -> Result<(), (&'static str, String)> {
         match compiles(&rule.regex) {
             Compiles::Yes => {}
             Compiles::No(why) => {
@@ -79,14 +64,15 @@ impl Dialect {
                 need: format!("the pattern {:?} cannot be judged: Go's dialect may differ here", rule.regex),
             }),
         }
-        if is(&["hashmod"]) && rule.modulus == 0 {
+        // What the other actions do with the fields is not known: the rule is refused for its action.
+        let Some(action) = rule.action() else { return Ok(()) };
+        if action == Action::HashMod && rule.modulus == 0 {
             return Err(("", "action hashmod needs a modulus".to_owned()));
         }
-        let writes = is(&["replace", "hashmod", "lowercase", "uppercase", "keepequal", "dropequal"]);
-        if writes && rule.target_label.is_empty() {
+        if action.needs_target_label() && rule.target_label.is_empty() {
             return Err(("", format!("action {action} needs a targetLabel")));
         }
-        if writes && !self.valid_target(action, &rule.target_label) {
+        if action.needs_target_label() && !self.valid_target(action, &rule.target_label) {
             return Err((".targetLabel", format!("{:?} is not a valid label name", rule.target_label)));
         }
         // What is written out counts as set since 0.79, even if it is empty.
@@ -94,20 +80,21 @@ impl Dialect {
             text.as_deref().is_some_and(|text| text != default && (!text.is_empty() || self.since(79)))
         };
         let (replaces, separates) = (set(&rule.replacement, "$1"), set(&rule.separator, ";"));
-        if is(&["lowercase", "uppercase", "keepequal", "dropequal"]) && replaces {
+        let equals = matches!(action, Action::KeepEqual | Action::DropEqual);
+        if (equals || matches!(action, Action::Lowercase | Action::Uppercase)) && replaces {
             return Err((".replacement", format!("action {action} takes no replacement")));
         }
-        if let Some(text) = rule.replacement.as_deref().filter(|_| is(&["labelmap"]))
+        if let Some(text) = rule.replacement.as_deref().filter(|_| action == Action::LabelMap)
             && !self.valid_names(text)
         {
             return Err((".replacement", format!("{text:?} makes no valid label names")));
         }
         let default_regex = rule.regex.is_empty() || rule.regex == "(.*)";
-        if is(&["keepequal", "dropequal"]) && (!default_regex || separates || rule.modulus != 0) {
+        if equals && (!default_regex || separates || rule.modulus != 0) {
             return Err(("", format!("action {action} takes sourceLabels and targetLabel only")));
         }
         let only_regex = rule.source_labels.is_empty() && rule.target_label.is_empty() && rule.modulus == 0;
-        if is(&["labeldrop", "labelkeep"]) && !(only_regex && !replaces && !separates) {
+        if matches!(action, Action::LabelDrop | Action::LabelKeep) && !(only_regex && !replaces && !separates) {
             return Err(("", format!("action {action} takes only a regex")));
         }
         Ok(())
@@ -120,8 +107,8 @@ impl Dialect {
 
     /// Up to 0.85 a label to write to could be made of groups, as in `${1}_x`; since 0.86 only where any name is
     /// allowed (OP-REJ-R2).
-    fn valid_target(&self, action: &str, label: &str) -> bool {
-        self.any_name() || is_plain(label) || (!self.since(86) && action != "hashmod" && is_template(label))
+    fn valid_target(&self, action: Action, label: &str) -> bool {
+        self.any_name() || is_plain(label) || (!self.since(86) && action != Action::HashMod && is_template(label))
     }
 
     /// Names that `labelmap` writes, which may be made of groups; 0.86 to 0.89 forgot that.

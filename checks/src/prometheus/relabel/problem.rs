@@ -76,11 +76,11 @@ fn check(rule: &Rule, semantics: Semantics, pattern: Option<&Result<Pattern, Ref
     if action == Action::HashMod && rule.modulus == 0 {
         return refuse("relabel configuration for hashmod requires non-zero modulus".to_owned());
     }
-    let word = action.word();
-    if action.writes() && rule.target_label.is_empty() {
+    let word = action.as_str();
+    if action.needs_target_label() && rule.target_label.is_empty() {
         return refuse(format!("relabel configuration for {word} action requires 'target_label' value"));
     }
-    if action.writes() && !target_fits(action, &rule.target_label, semantics) {
+    if action.needs_target_label() && !target_fits(action, &rule.target_label, semantics) {
         return refuse(format!("{:?} is invalid 'target_label' for {word} action", rule.target_label));
     }
     if action.compares_or_maps() && rule.replacement() != "$1" {

@@ -10,7 +10,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use self::relabel::{ACTIONS, Dialect};
+pub use self::relabel::Dialect;
 pub use self::through::let_through;
 pub use self::url::is_url;
 use super::version::{Version, operator};

@@ -1,13 +1,13 @@
-//! Ways to mend what an operator or Prometheus refuses a monitor for. Two links use them: what the operator catches
-//! today went straight into the configuration with older ones.
+//! Ways to mend what a monitor is refused for.
 
 use serde_json::{Value, json};
 
 use crate::chain::Chain;
-use crate::operator::accept::{ACTIONS, Reason};
+use crate::operator::accept::Reason;
 use crate::path::pointer;
 use crate::prometheus::duration::millis;
-use crate::report::{Fix, quoted};
+use crate::prometheus::relabel::Action;
+use crate::report::{Fix, kubectl, quoted};
 use crate::text::nearest;
 use crate::world::{Kind, ObjectId, World};
 
@@ -156,9 +156,12 @@ impl Field<'_> {
             "action" => {
                 let letters: String = text(self.path).chars().filter(char::is_ascii_alphabetic).collect();
                 // A rule of another action must have the fields of that action.
-                let fits = |action: &&str| !needs_target(action) || self.at(&format!("{}.targetLabel", self.above())).is_some();
-                if let Some(action) = nearest(&letters, ACTIONS.iter().copied()).filter(fits) {
-                    out.push(self.set(format!("write the action {action:?}"), self.path, action));
+                let fits =
+                    |action: &Action| !action.needs_target_label() || self.at(&format!("{}.targetLabel", self.above())).is_some();
+                let known = Action::ALL.iter().map(|action| action.as_str());
+                if let Some(action) = nearest(&letters, known).and_then(Action::parse).filter(fits) {
+                    let title = format!("write the action {:?}", action.as_str());
+                    out.push(self.set(title, self.path, action.as_str()));
                 }
             }
             "targetLabel" => {
@@ -189,7 +192,7 @@ impl Field<'_> {
         };
         out.push(Fix::advice(
             format!("run Prometheus {needs} or newer: spec.version of {server}, which is what the operator goes by"),
-            format!("kubectl -n {} edit {} {}", server.namespace, server.kind.resource(), server.name),
+            kubectl("edit", &server),
         ));
         out
     }
@@ -351,10 +354,6 @@ impl Field<'_> {
         let path = |name: &&str| json!({"op": "remove", "path": pointer(&format!("{}.{name}", self.above()))});
         Fix::json(format!("drop {}", crate::text::list(&there, 4)), &self.id, there.iter().map(path).collect())
     }
-}
-
-fn needs_target(action: &str) -> bool {
-    matches!(action, "replace" | "hashmod" | "lowercase" | "uppercase" | "keepequal" | "dropequal")
 }
 
 /// The name with every character replaced that an old label name cannot have.
