@@ -7,5 +7,6 @@ mod face;
 mod kit;
 mod program;
 mod readme;
+mod selector;
 mod snapshot;
 mod trouble;

@@ -4,10 +4,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::chain::{Chain, ConfigSight, EmptyService, MonitorFacts, ServerFacts, Walk, WatchTrouble};
+use crate::chain::{Chain, ConfigSight, EmptyService, GenerateTrouble, MonitorFacts, ServerFacts, Walk, WatchTrouble};
+use crate::operator::accept::{Reason, Rejection};
 use crate::operator::find::Operator;
 use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity, Verdict};
 use crate::selector::{Miss, Near};
+use crate::text::{line, without_credentials};
 use crate::world::{Kind, ObjectId, Pod, Service, Workload};
 
 /// A check, as data.
@@ -69,6 +71,41 @@ impl<'w> View<'w> {
         self.chains().filter(move |chain| chain.failed(link))
     }
 
+    /// What the operator refuses monitors for, chain by chain; not where the live configuration holds them all the same.
+    pub fn rejected(&self) -> impl Iterator<Item = (&'w Chain<'w>, &'w Rejection)> + use<'w> {
+        let refused = self.chains().filter(|chain| chain.accepted.state.is_failed());
+        refused.flat_map(|chain| chain.accepted.examination.rejections.iter().map(move |rejection| (chain, rejection)))
+    }
+
+    /// Servers, each with the chains that a trouble of its generated configuration breaks; not where a sync that fails
+    /// explains it.
+    pub fn ungenerated(&self, trouble: &GenerateTrouble) -> Vec<(&'w ServerFacts<'w>, Vec<&'w Chain<'w>>)> {
+        let mut out = Vec::new();
+        for facts in self.servers().iter().filter(|facts| facts.blocked.is_empty()) {
+            let broken =
+                |chain: &&Chain<'_>| chain.generated.state.is_failed() && chain.generated.trouble.as_ref() == Some(trouble);
+            let chains: Vec<&Chain<'_>> = self.chains_of(facts).filter(broken).collect();
+            if !chains.is_empty() {
+                out.push((facts, chains));
+            }
+        }
+        out
+    }
+
+    /// What to do where an operator should have written a configuration and did not: start a sync, read its log.
+    pub fn sync_again(&self, facts: &ServerFacts<'_>) -> Vec<Fix> {
+        let id = facts.id();
+        let server = format!("{} {}", id.kind.resource(), id.name);
+        let again = format!("kubectl -n {} annotate {server} prom-doctor/sync-again=\"$(date +%s)\" --overwrite", id.namespace);
+        let mut out = vec![Fix::advice("let the operator look again: a changed annotation of the server starts a sync", again)];
+        for operator in facts.managers.iter().map(|&at| &self.operator(at).id) {
+            let kind = if operator.kind == Kind::Pod { "" } else { "deploy/" };
+            let log = format!("kubectl -n {} logs {kind}{} --tail=-1 | grep {}", operator.namespace, operator.name, id.name);
+            out.push(Fix::advice("read what the operator says about it", log));
+        }
+        out
+    }
+
     /// Monitors that no server takes, with the chain of the nearest server. Not those for which some server could
     /// not be read.
     pub fn unselected(&self) -> impl Iterator<Item = (&'w MonitorFacts<'w>, &'w Chain<'w>)> + use<'w> {
@@ -86,6 +123,12 @@ impl<'w> View<'w> {
     /// What is known of the server of a chain.
     pub fn server(&self, chain: &Chain<'_>) -> Option<&'w ServerFacts<'w>> {
         self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
+    }
+
+    /// The chain of any monitor through a server, also of one that was not asked about.
+    pub fn chain_of(&self, monitor: &ObjectId, server: &ServerFacts<'_>) -> Option<&'w Chain<'w>> {
+        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
+        facts.chains.iter().find(|chain| std::ptr::eq(chain.server, server.server))
     }
 
     /// The chains of a server among those that count.
@@ -299,6 +342,48 @@ impl Out {
     }
 }
 
+impl Out {
+    /// Starts a finding about something in a monitor that is refused, with what it says and how to mend it.
+    pub fn rejected(&mut self, check: &Check, view: &View<'_>, chain: &Chain<'_>, rejection: &Rejection) -> &mut Draft {
+        let (path, reason) = (&rejection.path, &rejection.reason);
+        let monitor = chain.monitor.id();
+        // An object that is not there is one trouble, however many of its keys are asked for.
+        let gone = match reason {
+            Reason::MissingKey { kind, name, keys: None, .. } if !name.is_empty() => Some(format!("{kind} {name}")),
+            _ => None,
+        };
+        let message = match &gone {
+            Some(_) => reason.text(),
+            None => format!("{}: {}", path.strip_prefix("spec.").unwrap_or(path), reason.text()),
+        };
+        let draft = self.finding(check, &monitor, line(&message, 200));
+        draft.on(chain).likely_if(!rejection.certain);
+        match (gone, endpoint_of(path)) {
+            (Some(object), _) => draft.key(object),
+            (None, Some(index)) => draft.endpoint(index).key(path),
+            (None, None) => draft.key(path),
+        };
+        draft.reason(chain, path, reason);
+        for fix in crate::refused::fixes(view.world(), chain, path, reason) {
+            draft.fix(fix);
+        }
+        let explained = chain.accepted.operator_says.as_ref().filter(|says| reason.is_meant_by(says));
+        if let Some(says) = explained {
+            let words = line(&without_credentials(says), 400);
+            draft.evidence(Evidence { note: Some(format!("the operator says: {words}")), ..Evidence::default() });
+        }
+        draft
+    }
+}
+
+/// The endpoint that a path leads into.
+fn endpoint_of(path: &str) -> Option<usize> {
+    match crate::path::parse(path).ok()?.get(2)? {
+        crate::path::Step::Index(index) => Some(*index),
+        crate::path::Step::Key(_) => None,
+    }
+}
+
 impl Draft {
     /// It belongs to a chain.
     pub fn on(&mut self, chain: &Chain<'_>) -> &mut Self {
@@ -403,6 +488,54 @@ impl Draft {
             });
         }
         self
+    }
+
+    /// Adds evidence: a field of a monitor, and what it is refused for.
+    pub fn reason(&mut self, chain: &Chain<'_>, path: &str, reason: &Reason) -> &mut Self {
+        let (monitor, server) = (chain.monitor.id(), chain.server.id());
+        let list = |word: &str| vec![word.to_owned()];
+        match reason {
+            Reason::MissingKey { kind, name, key, keys } => {
+                let object = ObjectId::new(*kind, &monitor.namespace, name);
+                let other = (!name.is_empty()).then(|| (&object, "data".to_owned()));
+                self.compared(&monitor, path, list(key), keys.clone().unwrap_or_default(), other)
+            }
+            Reason::Timeout { timeout, interval, of_server: true } => {
+                let other = Some((&server, "spec.scrapeInterval".to_owned()));
+                self.compared(&monitor, path, list(timeout), list(interval), other)
+            }
+            Reason::Timeout { timeout, interval, of_server: false } => {
+                let other = Some((&monitor, path.replace(".scrapeTimeout", ".interval")));
+                self.compared(&monitor, path, list(timeout), list(interval), other)
+            }
+            Reason::ScrapeClass { name, known } => {
+                let other = Some((&server, "spec.scrapeClasses[*].name".to_owned()));
+                self.compared(&monitor, path, list(name), known.clone(), other)
+            }
+            Reason::Version { what, needs, has } => {
+                let other = Some((&server, "spec.version".to_owned()));
+                self.compared(&monitor, path, format!("{what}: {needs}"), list(&has.to_string()), other)
+            }
+            Reason::FileAccess { file } => {
+                let other = Some((&server, "spec.arbitraryFSAccessThroughSMs.deny".to_owned()));
+                self.compared(&monitor, path, list(file), list("true"), other)
+            }
+            Reason::AuthConflict { fields } => {
+                self.says(&monitor, path, fields.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>())
+            }
+            Reason::Duration { text } => self.says(&monitor, path, list(text)),
+            Reason::Selector { .. } | Reason::Relabel { .. } | Reason::Http { .. } | Reason::Tls { .. } => {
+                let pointer = crate::path::pointer(path);
+                let value = pointer.strip_prefix("/spec").and_then(|pointer| chain.monitor.raw.pointer(pointer));
+                let text = match value {
+                    Some(serde_json::Value::String(text)) => text.clone(),
+                    Some(value) => value.to_string(),
+                    None => String::new(),
+                };
+                let text = line(&without_credentials(&text), 200);
+                self.says(&monitor, path, if text.is_empty() { Vec::new() } else { vec![text] })
+            }
+        }
     }
 
     /// Adds a way to mend it.

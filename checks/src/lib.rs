@@ -14,6 +14,7 @@ pub mod path;
 pub mod prelude;
 pub mod prometheus;
 pub mod rbac;
+mod refused;
 pub mod registry;
 pub mod report;
 pub mod selector;

@@ -108,6 +108,31 @@ impl Requirement {
     }
 }
 
+/// Why a label cannot have this key: an optional DNS name and `/`, then up to 63 letters, digits, `-`, `_`, `.`.
+fn bad_key(key: &str) -> Option<String> {
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let dns = |prefix: &str| {
+        let part = |part: &str| {
+            let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !part.is_empty() && part.chars().all(fine) && !part.starts_with('-') && !part.ends_with('-')
+        };
+        prefix.len() <= 253 && prefix.split('.').all(part)
+    };
+    let fine = !name.is_empty() && is_label_text(name) && prefix.is_none_or(dns);
+    (!fine).then(|| format!("{key:?} cannot be the key of a label"))
+}
+
+fn bad_value(value: &str) -> Option<String> {
+    (!is_label_text(value)).then(|| format!("{value:?} cannot be the value of a label"))
+}
+
+/// Up to 63 letters, digits, `-`, `_`, `.`, beginning and ending with a letter or digit; or nothing.
+fn is_label_text(text: &str) -> bool {
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    let fine = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    text.is_empty() || (text.len() <= 63 && text.chars().all(fine) && text.starts_with(ends) && text.ends_with(ends))
+}
+
 /// How many slips of the pen still count as meant: a quarter of the word, two at most.
 fn slips(word: &str) -> usize {
     (word.chars().count() / 4).min(2)
@@ -148,6 +173,14 @@ impl LabelSelector {
 
     /// Why Kubernetes would refuse the selector (OP-SEL-6): path and reason of the first invalid expression.
     pub fn invalid(&self) -> Option<(String, String)> {
+        let label = |(key, value): (&String, &String)| {
+            let why = bad_key(key).or_else(|| bad_value(value))?;
+            Some((format!("matchLabels{}", crate::path::key_text(key)), why))
+        };
+        self.match_labels.iter().find_map(label).or_else(|| self.invalid_expression())
+    }
+
+    fn invalid_expression(&self) -> Option<(String, String)> {
         self.match_expressions.iter().enumerate().find_map(|(at, expression)| {
             let reason = match (expression.operator.as_str(), expression.values.is_empty()) {
                 ("In" | "NotIn", true) => {
@@ -156,7 +189,9 @@ impl LabelSelector {
                 ("Exists" | "DoesNotExist", false) => {
                     format!("{} takes no values", expression.operator)
                 }
-                ("In" | "NotIn" | "Exists" | "DoesNotExist", _) => return None,
+                ("In" | "NotIn" | "Exists" | "DoesNotExist", _) => {
+                    bad_key(&expression.key).or_else(|| expression.values.iter().find_map(|value| bad_value(value)))?
+                }
                 (other, _) => format!("{other:?} is not a valid operator (In, NotIn, Exists, DoesNotExist)"),
             };
             Some((format!("matchExpressions[{at}]"), reason))

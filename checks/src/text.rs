@@ -61,6 +61,38 @@ pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
     }
 }
 
+/// The text as one line of at most so many characters, without a full stop.
+pub fn line(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches('.');
+    if line.chars().count() <= most {
+        line.to_owned()
+    } else {
+        line.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    }
+}
+
+/// Words of others without users and passwords: what stands before an `@` goes.
+pub fn without_credentials(text: &str) -> String {
+    let breaks = |c: char| c.is_whitespace() || "\"'`,()[]{}<>".contains(c);
+    let word = |word: &str| match word.rsplit_once('@') {
+        None => word.to_owned(),
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://")).unwrap_or_default();
+            format!("{scheme}<redacted>@{host}")
+        }
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(breaks) {
+        let end = at + rest[at..].chars().next().map_or(1, char::len_utf8);
+        out += &word(&rest[..at]);
+        out += &rest[at..end];
+        rest = &rest[end..];
+    }
+    out + &word(rest)
+}
+
 /// The text, cut after a number of characters.
 pub fn short(text: &str, most: usize) -> String {
     let cut: String = text.chars().take(most).collect();
@@ -99,6 +131,16 @@ mod tests {
         assert_eq!(nearest("metrics", ["http", "http-metrics"]), Some("http-metrics"));
         assert_eq!(nearest("metrcis", ["http", "metrics"]), Some("metrics"));
         assert_eq!(nearest("web", ["grpc"]), None);
+    }
+
+    #[test]
+    fn words_of_others() {
+        assert_eq!(line("a\n  b.", 9), "a b");
+        assert_eq!(line("abcdef", 4), "abc…");
+        let url = r#"parse "http://u:p@h:x": invalid port"#;
+        assert_eq!(without_credentials(url), r#"parse "http://<redacted>@h:x": invalid port"#);
+        assert_eq!(without_credentials("u:p@h"), "<redacted>@h");
+        assert_eq!(without_credentials("key \"a\" in secret"), "key \"a\" in secret");
     }
 
     #[test]

@@ -5,3 +5,4 @@
 mod folders;
 mod kit;
 mod pages;
+mod refusals;

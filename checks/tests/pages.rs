@@ -93,13 +93,28 @@ fn mended_worlds_are_silent() {
 
 #[test]
 fn every_check_has_a_world_on_its_page() {
-    // These findings are made where checks are run, by a check that crashes, or by one that is missing.
-    const WITHOUT: &[&str] = &["PD0002", "PD0003"];
+    // These findings are made where checks are run, by a check that crashes, or by one that is missing; one needs a
+    // Secret of its size.
+    const WITHOUT: &[&str] = &["PD0002", "PD0003", "PD0508"];
     for check in CHECKS.iter().filter(|check| !WITHOUT.contains(&check.code)) {
         let names: Vec<String> = blocks(check.explain).into_iter().map(|(name, _)| name).collect();
         assert!(names.iter().any(|name| name.starts_with("broken")), "{} has no broken world", check.code);
         assert!(names.iter().any(|name| name.starts_with("fixed")), "{} has no mended world", check.code);
     }
+}
+
+#[test]
+fn a_configuration_near_the_limit_is_told() {
+    let server = |size: usize| {
+        let jobs = format!("scrape_configs: []\n# {}", "x".repeat(size));
+        let secret = serde_json::json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"prometheus.yaml": jobs},
+            "metadata": {"name": "prometheus-k8s", "namespace": "monitoring"}});
+        judge(&complete(vec![secret]))
+    };
+    assert!(loud(&server(700_000)).is_empty());
+    let report = server(800_000);
+    assert_eq!(raised(&report), ["PD0508".to_owned()].into());
+    assert!(report.findings[0].message.contains("76 %"), "{}", report.findings[0].message);
 }
 
 #[test]

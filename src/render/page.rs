@@ -24,6 +24,8 @@ pub fn list(checks: &[&Check], headers: bool, style: &Style) -> String {
 pub fn page(check: &Check, style: &Style) -> String {
     let facts = format!("{} · link {} · since {}", check.severity.as_str(), check.link(), check.since);
     let facts = if style.ascii { facts.replace('·', "-") } else { facts };
+    // The page's own title and first sentence say what stands here already.
+    let body = check.explain.find("\n## ").map_or(check.explain, |at| &check.explain[at + 1..]);
     let mut out = format!(
         "{} {}\n{}\n{}\n\n",
         style.paint(check.code, check.severity.into()),
@@ -32,7 +34,7 @@ pub fn page(check: &Check, style: &Style) -> String {
         style.paint(&facts, Paint::Dim),
     );
     let mut fenced = false;
-    for line in check.explain.trim().lines() {
+    for line in body.trim().lines() {
         let line = &*clean(line);
         let fence = line.trim_start().starts_with("```");
         fenced ^= fence;

@@ -2,18 +2,61 @@
 
 use std::collections::HashMap;
 
-use crate::world::{EndpointSlice, SERVICE_NAME_LABEL, Service, World};
+use crate::selector::LabelSelector;
+use crate::world::{EndpointSlice, HasMeta, Pod, SERVICE_NAME_LABEL, Service, Table, World};
 
 /// Indexes over a world, built once per walk.
 #[derive(Debug, Default)]
 pub struct Index<'w> {
     slices: HashMap<&'w str, HashMap<&'w str, Vec<&'w EndpointSlice>>>,
+    /// Services by label.
+    pub services: ByLabel<'w, Service>,
+    /// Pods by label.
+    pub pods: ByLabel<'w, Pod>,
+}
+
+/// Objects by label and value, so that a selector over the whole cluster looks only at those that meet a part of it.
+#[derive(Debug)]
+pub struct ByLabel<'w, T> {
+    postings: HashMap<&'w str, HashMap<&'w str, Vec<&'w T>>>,
+}
+
+impl<T> Default for ByLabel<'_, T> {
+    fn default() -> Self {
+        Self { postings: HashMap::new() }
+    }
+}
+
+impl<'w, T: HasMeta> ByLabel<'w, T> {
+    fn new(table: &'w Table<T>) -> Self {
+        let mut index = Self::default();
+        for object in table.iter() {
+            for (key, value) in &object.meta().labels {
+                index.postings.entry(key).or_default().entry(value).or_default().push(object);
+            }
+        }
+        index
+    }
+
+    fn with(&self, key: &str, value: &str) -> &[&'w T] {
+        self.postings.get(key).and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Objects among which all are that a selector chooses; `None` where its labels do not narrow them.
+    pub fn candidates(&self, selector: &LabelSelector) -> Option<&[&'w T]> {
+        selector.match_labels.iter().map(|(key, value)| self.with(key, value)).min_by_key(|list| list.len())
+    }
+
+    /// Objects that meet at least one of the labels that a selector asks for.
+    pub fn touched<'s>(&'s self, selector: &'s LabelSelector) -> impl Iterator<Item = &'w T> + use<'s, 'w, T> {
+        selector.match_labels.iter().flat_map(|(key, value)| self.with(key, value)).copied()
+    }
 }
 
 impl<'w> Index<'w> {
     /// Builds the indexes.
     pub fn new(world: &'w World) -> Self {
-        let mut index = Self::default();
+        let mut index = Self { slices: HashMap::new(), services: ByLabel::new(&world.services), pods: ByLabel::new(&world.pods) };
         for slice in world.slices.iter() {
             if let Some(service) = slice.metadata.labels.get(SERVICE_NAME_LABEL) {
                 let here = index.slices.entry(slice.metadata.namespace.as_str()).or_default();

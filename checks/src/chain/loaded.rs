@@ -1,107 +1,178 @@
-//! Link `loaded`, as far as the Secret tells: a configuration that Prometheus would refuse as a whole (OP-SYNC-5,
-//! OP-RLD-6). What is really loaded only the running server knows.
+//! Link `loaded`, as far as the Secret or the monitors tell: a configuration that Prometheus refuses as a whole
+//! (OP-SYNC-5, OP-RLD-6). What is really loaded only the running server knows.
 
 use std::collections::BTreeMap;
 
-use super::selected::Selected;
+use serde_json::Value;
+
+use super::selected::selected;
 use super::server::ServerFacts;
 use super::state::State;
+use crate::operator::accept::{ACTIONS, Reason, Rejection, examine, let_through};
 use crate::prometheus::config::{Config, Job, Rule};
 use crate::prometheus::duration::millis;
 use crate::prometheus::re2::{Compiles, compiles};
-use crate::world::{Kind, Monitor, Unseen, UnseenReason};
+use crate::world::{Monitor, ObjectId, Unseen, UnseenReason, World};
 
-/// Something in the configuration that makes Prometheus refuse all of it.
+/// Something that makes Prometheus refuse all of its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Name of the job.
+    /// Name of the job; empty where no configuration was seen.
     pub job: String,
-    /// The field of the monitor's endpoint that wrote it: `scrapeTimeout`, `metricRelabelings[0].action`.
-    pub field: String,
+    /// The monitor that brought it, where the job is one's.
+    pub monitor: Option<ObjectId>,
+    /// The field of the monitor: `spec.endpoints[0].scrapeTimeout`; of a job of nobody, the field of the job.
+    pub path: String,
     /// Why.
-    pub why: String,
-    /// What the field says.
-    pub found: String,
+    pub reason: Reason,
+    /// Whether the configuration itself was seen, or is only told from the monitor.
+    pub seen: bool,
 }
 
-/// What Prometheus would refuse in a configuration.
-pub fn refusals(config: &Config) -> Vec<Refusal> {
-    let mut out: Vec<Refusal> = config.jobs.iter().filter_map(of_job).collect();
-    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-    config.jobs.iter().for_each(|job| *names.entry(job.name.as_str()).or_default() += 1);
-    out.extend(names.into_iter().filter(|(_, count)| *count > 1).map(|(job, count)| Refusal {
-        job: job.to_owned(),
-        field: String::new(),
-        why: format!("{count} jobs have the name {job:?}"),
-        found: job.to_owned(),
-    }));
+/// What Prometheus would refuse in the configuration of a server: as it lies in the Secret, or, where that was not
+/// seen, as the monitors that the server takes will make it.
+pub(super) fn refusals(world: &World, facts: &ServerFacts<'_>) -> Vec<Refusal> {
+    let Some(config) = facts.decoded() else {
+        let takes = |monitor: &&Monitor| !selected(world, monitor, facts.server, facts.unmanaged).state.is_failed();
+        let accepts = |monitor: &Monitor| {
+            let version = facts.operator_version;
+            examine(world, monitor, facts.server, version, facts.prometheus_version).rejections.is_empty()
+        };
+        let of = |monitor: &Monitor| Some(predicted(world, monitor, facts)).filter(|all| !all.is_empty() && accepts(monitor));
+        return world.monitors.iter().filter(takes).filter_map(of).flatten().collect();
+    };
+    let default = config.redacted.pointer("/global/scrape_interval").and_then(Value::as_str).unwrap_or("1m");
+    let bad = config.jobs.iter().filter_map(|job| Some((job, bad_job(job, default)?)));
+    let mut out: Vec<Refusal> = bad.map(|(job, (field, reason))| of_job(world, facts, job, field, reason)).collect();
+    out.extend(doubles(world, config));
     out
 }
 
-fn of_job(job: &Job) -> Option<Refusal> {
-    let refusal = |field: String, why: String, found: String| Refusal { job: job.name.clone(), field, why, found };
-    if let (Some(timeout), Some(interval)) = (&job.timeout, &job.interval)
+/// What the configuration would be refused for because of one monitor, should it get there as it is.
+pub(super) fn predicted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>) -> Vec<Refusal> {
+    let found = let_through(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
+    let refusal =
+        |Rejection { reason, path, .. }| Refusal { job: String::new(), monitor: Some(monitor.id()), path, reason, seen: false };
+    found.into_iter().map(refusal).collect()
+}
+
+/// The monitor of a job.
+fn owner<'w>(world: &'w World, job: &Job) -> Option<&'w Monitor> {
+    let origin = job.origin.as_ref()?;
+    let of = |monitor: &&Monitor| super::generated::is_job_of(job, monitor, origin.endpoint);
+    world.monitors.in_namespace(&origin.namespace).find(of)
+}
+
+/// The monitor still says what the job says: then the field is known to the letter.
+fn of_job(world: &World, facts: &ServerFacts<'_>, job: &Job, field: String, reason: Reason) -> Refusal {
+    let refusal = |monitor, path, reason| Refusal { job: job.name.clone(), monitor, path, reason, seen: true };
+    let Some(monitor) = owner(world, job) else {
+        return refusal(None, field, reason);
+    };
+    let endpoint = job.origin.as_ref().map_or(0, |origin| origin.endpoint);
+    let prefix = format!("spec.{}[{endpoint}]", monitor.endpoints_field());
+    let own = predicted(world, monitor, facts).into_iter().find(|own| own.path.starts_with(&prefix));
+    match own {
+        Some(own) => refusal(Some(monitor.id()), own.path, own.reason),
+        None if field.is_empty() => refusal(Some(monitor.id()), prefix, reason),
+        None => refusal(Some(monitor.id()), format!("{prefix}.{field}"), reason),
+    }
+}
+
+/// Job names must be different. Up to operator 0.46 a ServiceMonitor and a PodMonitor of one name made the same.
+fn doubles(world: &World, config: &Config) -> Vec<Refusal> {
+    let mut names: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
+    config.jobs.iter().for_each(|job| names.entry(job.name.as_str()).or_default().push(job));
+    let double = |(name, jobs): (&str, Vec<&Job>)| Refusal {
+        job: name.to_owned(),
+        monitor: jobs.iter().rev().find_map(|job| owner(world, job)).map(Monitor::id),
+        path: "metadata.name".to_owned(),
+        reason: Reason::Http { why: format!("{} jobs have the name {name:?}", jobs.len()) },
+        seen: true,
+    };
+    names.into_iter().filter(|(_, jobs)| jobs.len() > 1).map(double).collect()
+}
+
+/// The field, as a monitor names it, and why.
+fn bad_job(job: &Job, default_interval: &str) -> Option<(String, Reason)> {
+    let interval = job.interval.as_deref().unwrap_or(default_interval);
+    for (text, field) in [(&job.interval, "interval"), (&job.timeout, "scrapeTimeout")] {
+        if let Some(text) = text.as_ref().filter(|text| millis(text).is_none()) {
+            return Some((field.to_owned(), Reason::Duration { text: text.clone() }));
+        }
+    }
+    if let Some(timeout) = &job.timeout
         && millis(timeout) > millis(interval)
-        && millis(interval).is_some()
     {
-        let why = format!("scrape timeout {timeout} is greater than scrape interval {interval}");
-        return Some(refusal("scrapeTimeout".to_owned(), why, timeout.clone()));
+        let of_server = job.interval.is_none();
+        let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
+        return Some(("scrapeTimeout".to_owned(), reason));
+    }
+    let names = [
+        ("authorization", "authorization"),
+        ("basic_auth", "basicAuth"),
+        ("bearer_token", "bearerTokenSecret"),
+        ("bearer_token_file", "bearerTokenFile"),
+        ("oauth2", "oauth2"),
+    ];
+    let fields: Vec<&'static str> =
+        names.into_iter().filter(|(key, _)| job.redacted.get(key).is_some()).map(|(_, field)| field).collect();
+    if fields.len() > 1 {
+        return Some((String::new(), Reason::AuthConflict { fields }));
     }
     // The operator puts its own rules first; how many a user wrote is known by counting from the end only for
     // samples, where all rules are the user's.
     let metric = job.metric_rules.iter().enumerate().find_map(|(at, rule)| Some((at, bad_rule(rule)?)));
-    if let Some((at, (field, why, found))) = metric {
-        return Some(refusal(format!("metricRelabelings[{at}].{field}"), why, found));
+    if let Some((at, (field, why))) = metric {
+        return Some((format!("metricRelabelings[{at}].{field}"), Reason::Relabel { why }));
     }
-    let (field, why, found) = job.rules.iter().find_map(bad_rule)?;
-    Some(refusal(format!("relabelings.{field}"), why, found))
+    let (_, why) = job.rules.iter().find_map(bad_rule)?;
+    Some(("relabelings".to_owned(), Reason::Relabel { why }))
 }
 
-fn bad_rule(rule: &Rule) -> Option<(&'static str, String, String)> {
-    const ACTIONS: &[&str] = &[
-        "replace",
-        "keep",
-        "drop",
-        "hashmod",
-        "labelmap",
-        "labeldrop",
-        "labelkeep",
-        "lowercase",
-        "uppercase",
-        "keepequal",
-        "dropequal",
-    ];
+fn bad_rule(rule: &Rule) -> Option<(&'static str, String)> {
     let action = rule.action.to_ascii_lowercase();
     if !ACTIONS.contains(&action.as_str()) {
-        return Some(("action", format!("unknown relabel action {:?}", rule.action), rule.action.clone()));
+        return Some(("action", format!("{:?} is not an action of Prometheus", rule.action)));
     }
     if action == "hashmod" && rule.modulus == 0 {
-        return Some(("modulus", "relabel action hashmod without a modulus".to_owned(), "0".to_owned()));
+        return Some(("modulus", "action hashmod needs a modulus".to_owned()));
     }
     if matches!(action.as_str(), "replace" | "hashmod" | "lowercase" | "uppercase") && rule.target_label.is_empty() {
-        return Some(("targetLabel", format!("relabel action {action} without a target label"), String::new()));
+        return Some(("targetLabel", format!("action {action} needs a targetLabel")));
     }
     match rule.regex.as_deref().map(compiles) {
         Some(Compiles::No(why)) => {
             let regex = rule.regex.clone().unwrap_or_default();
-            Some(("regex", format!("the pattern {regex:?} is invalid: {why}"), regex))
+            Some(("regex", format!("the pattern {regex:?} is invalid: {why}")))
         }
         _ => None,
     }
 }
 
-/// What can be said of a monitor's being loaded.
-pub(super) fn state(facts: &ServerFacts<'_>, monitor: &Monitor, selected: &Selected) -> State {
-    let refused = facts.decoded().map(refusals).unwrap_or_default();
-    if refused.is_empty() || selected.state.is_failed() {
+/// What can be said of a monitor's being loaded, and what it brings that is refused. A monitor that is refused for
+/// itself breaks the link; one beside it is only a victim: what Prometheus loaded before is not known.
+pub(super) fn loaded(
+    world: &World,
+    facts: &ServerFacts<'_>,
+    monitor: &Monitor,
+    taken: bool,
+    has_job: bool,
+) -> (State, Vec<Refusal>) {
+    let id = monitor.id();
+    let mut own: Vec<Refusal> = facts.refused.iter().filter(|refusal| refusal.monitor.as_ref() == Some(&id)).cloned().collect();
+    // A job that is there and fine shows more than the monitor does.
+    if own.is_empty() && !(has_job && facts.decoded().is_some()) {
+        own = predicted(world, monitor, facts);
+    }
+    let state = if !own.is_empty() {
+        State::Failed
+    } else if facts.refused.is_empty() || !taken {
         let need = "what is loaded only the running Prometheus knows, and it was not asked".to_owned();
-        return State::unknown(Unseen { reason: UnseenReason::NotJudged, need });
-    }
-    let prefix = |kind: &str| format!("{kind}{}/{}/", monitor.metadata.namespace, monitor.metadata.name);
-    let kind = if monitor.kind == Kind::PodMonitor { "podMonitor/" } else { "serviceMonitor/" };
-    if refused.iter().any(|refusal| refusal.job.starts_with(&prefix(kind)) || refusal.job.starts_with(&prefix(""))) {
-        return State::Failed;
-    }
-    let need = "Prometheus refuses the configuration because of another job; what it loaded before is not known".to_owned();
-    State::unknown(Unseen { reason: UnseenReason::NotAsked, need })
+        State::unknown(Unseen { reason: UnseenReason::NotJudged, need })
+    } else {
+        let need = "Prometheus refuses the configuration because of another job; what it loaded before is not known".to_owned();
+        State::unknown(Unseen { reason: UnseenReason::Undecided, need })
+    };
+    (state, own)
 }

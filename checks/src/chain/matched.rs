@@ -1,10 +1,13 @@
 //! Link `matched`: which Services or Pods do the monitor's selectors choose, and what came near (OP-MON)?
 
+use super::index::{ByLabel, Index};
 use super::namespaces::{SdNamespaces, is_absent};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
 use crate::text::unlikeness;
-use crate::world::{HasMeta, Kind, Labels, Meta, Monitor, ObjectId, Pod, Server, Service, Table, Unseen, Workload, World};
+use crate::world::{
+    HasMeta, Kind, Labels, Meta, Monitor, ObjectId, Pod, Server, Service, Table, Unseen, UnseenReason, Workload, World,
+};
 
 /// What a monitor's selectors choose.
 #[derive(Clone, Debug, Default)]
@@ -64,16 +67,28 @@ pub struct NearObject {
 }
 
 /// Matches a monitor's selectors against Services or Pods.
-pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, server: &Server, namespaces: &SdNamespaces) -> Matched<'w> {
+pub(super) fn matched<'w>(
+    world: &'w World,
+    index: &Index<'w>,
+    monitor: &Monitor,
+    server: &Server,
+    namespaces: &SdNamespaces,
+) -> Matched<'w> {
     let selector = &monitor.spec.selector;
     let mut out = Matched { empty_selector: selector.is_empty(), ..Matched::default() };
     out.absent_namespaces = namespaces.names().iter().filter(|name| is_absent(world, name)).cloned().collect();
+    // A selector that cannot be read matches nothing, which says nothing about what is meant: its link is `accepted`.
+    if let Some((at, why)) = selector.invalid() {
+        let need = format!("what is matched, since spec.selector.{at} is invalid: {why}");
+        out.state = State::unknown(Unseen { reason: UnseenReason::NotJudged, need });
+        return out;
+    }
     let kind = if monitor.is_pod_monitor() { Kind::Pod } else { Kind::Service };
     if monitor.is_pod_monitor() {
-        out.pods = select(&world.pods, selector, namespaces);
+        out.pods = select(&world.pods, &index.pods, selector, namespaces);
         out.candidates = count(&world.pods, namespaces);
     } else {
-        out.services = select(&world.services, selector, namespaces);
+        out.services = select(&world.services, &index.services, selector, namespaces);
         out.candidates = count(&world.services, namespaces);
     }
     let unknown = unseen(world, kind, namespaces);
@@ -90,15 +105,15 @@ pub(super) fn matched<'w>(world: &'w World, monitor: &Monitor, server: &Server, 
     }
     out.state = if unknown.is_empty() { State::Failed } else { State::Unknown(unknown) };
     out.near = match kind {
-        Kind::Pod => near(&world.pods, kind, monitor, namespaces),
-        _ => near(&world.services, kind, monitor, namespaces),
+        Kind::Pod => near(&world.pods, &index.pods, kind, monitor, namespaces),
+        _ => near(&world.services, &index.services, kind, monitor, namespaces),
     };
     out.elsewhere = match kind {
-        Kind::Pod => elsewhere(&world.pods, kind, selector, namespaces),
-        _ => elsewhere(&world.services, kind, selector, namespaces),
+        Kind::Pod => elsewhere(&world.pods, &index.pods, kind, selector, namespaces),
+        _ => elsewhere(&world.services, &index.services, kind, selector, namespaces),
     };
     if kind == Kind::Service && !selector.is_empty() {
-        out.pods_instead = select(&world.pods, selector, namespaces);
+        out.pods_instead = select(&world.pods, &index.pods, selector, namespaces);
         out.services_of_pods = in_front(world, monitor, &out);
     }
     out.why = out.state.is_failed().then(|| out.mismatch(monitor, server, namespaces));
@@ -167,11 +182,17 @@ pub fn wants_no_pods(kind: Kind, workload: &Workload) -> bool {
     }
 }
 
-fn select<'w, T: HasMeta>(table: &'w Table<T>, selector: &LabelSelector, namespaces: &SdNamespaces) -> Vec<&'w T> {
+fn select<'w, T: HasMeta>(
+    table: &'w Table<T>,
+    index: &ByLabel<'w, T>,
+    selector: &LabelSelector,
+    namespaces: &SdNamespaces,
+) -> Vec<&'w T> {
     let fits = |object: &&T| selector.matches(&object.meta().labels);
-    match namespaces {
-        SdNamespaces::All => table.iter().filter(fits).collect(),
-        SdNamespaces::These(names) => names.iter().flat_map(|name| table.in_namespace(name)).filter(fits).collect(),
+    match (namespaces, index.candidates(selector)) {
+        (SdNamespaces::All, Some(candidates)) => candidates.iter().copied().filter(fits).collect(),
+        (SdNamespaces::All, None) => table.iter().filter(fits).collect(),
+        (SdNamespaces::These(names), _) => names.iter().flat_map(|name| table.in_namespace(name)).filter(fits).collect(),
     }
 }
 
@@ -214,9 +235,18 @@ fn in_front<'w>(world: &'w World, monitor: &Monitor, matched: &Matched<'_>) -> V
     found
 }
 
+/// With more objects than this, near misses are looked for only among those that meet a part of the selector.
+const MANY: usize = 500;
+
 /// The three objects that the selector most nearly chooses: those with the fewest misses, among these the ones that
 /// are called like the monitor. One that is called like it counts even if no label speaks for it.
-fn near<T: HasMeta>(table: &Table<T>, kind: Kind, monitor: &Monitor, namespaces: &SdNamespaces) -> Vec<NearObject> {
+fn near<'w, T: HasMeta>(
+    table: &'w Table<T>,
+    index: &ByLabel<'w, T>,
+    kind: Kind,
+    monitor: &Monitor,
+    namespaces: &SdNamespaces,
+) -> Vec<NearObject> {
     let selector = &monitor.spec.selector;
     let rank = |object: &T| {
         let unlike = unlikeness(&monitor.metadata.name, &object.meta().name);
@@ -225,17 +255,32 @@ fn near<T: HasMeta>(table: &Table<T>, kind: Kind, monitor: &Monitor, namespaces:
             None => (unlike <= 1).then_some((usize::MAX, 0, unlike)),
         }
     };
-    let objects = table.iter().filter(|object| namespaces.contains(&object.meta().namespace));
-    let mut found: Vec<_> = objects.filter_map(|object| Some((rank(object)?, object.meta()))).collect();
+    let looked_at = |object: &&T| namespaces.contains(&object.meta().namespace);
+    let objects: Vec<&T> = match namespaces {
+        SdNamespaces::These(names) => names.iter().flat_map(|name| table.in_namespace(name)).collect(),
+        SdNamespaces::All => table.iter().collect(),
+    };
+    let touched: Vec<&T> =
+        if objects.len() > MANY { index.touched(selector).filter(looked_at).take(MANY).collect() } else { Vec::new() };
+    let objects = if touched.is_empty() { objects } else { touched };
+    let mut found: Vec<_> = objects.into_iter().filter_map(|object| Some((rank(object)?, object.meta()))).collect();
     found.sort_by(|a, b| (a.0, &a.1.namespace, &a.1.name).cmp(&(b.0, &b.1.namespace, &b.1.name)));
+    found.dedup_by(|a, b| std::ptr::eq(a.1, b.1));
     let near = |meta: &Meta| NearObject { id: meta.id(kind), misses: selector.misses(&meta.labels) };
     found.into_iter().take(3).map(|(_, meta)| near(meta)).collect()
 }
 
-fn elsewhere<T: HasMeta>(table: &Table<T>, kind: Kind, selector: &LabelSelector, namespaces: &SdNamespaces) -> Vec<ObjectId> {
-    if selector.is_empty() {
+fn elsewhere<'w, T: HasMeta>(
+    table: &'w Table<T>,
+    index: &ByLabel<'w, T>,
+    kind: Kind,
+    selector: &LabelSelector,
+    namespaces: &SdNamespaces,
+) -> Vec<ObjectId> {
+    if selector.is_empty() || *namespaces == SdNamespaces::All {
         return Vec::new();
     }
-    let outside = table.iter().filter(|object| !namespaces.contains(&object.meta().namespace));
-    outside.filter(|object| selector.matches(&object.meta().labels)).map(|object| object.meta().id(kind)).take(20).collect()
+    let everywhere = select(table, index, selector, &SdNamespaces::All);
+    let outside = everywhere.into_iter().filter(|object| !namespaces.contains(&object.meta().namespace));
+    outside.map(|object| object.meta().id(kind)).take(20).collect()
 }

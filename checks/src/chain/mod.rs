@@ -5,6 +5,8 @@
 mod backed;
 mod discoverable;
 mod duplicates;
+#[cfg(test)]
+mod frozen;
 mod generated;
 mod index;
 mod loaded;
@@ -23,8 +25,8 @@ pub use self::backed::{Backed, Backing, Empty, EmptyService};
 pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
-pub use self::index::Index;
-pub use self::loaded::{Refusal, refusals};
+pub use self::index::{ByLabel, Index};
+pub use self::loaded::Refusal;
 pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
@@ -101,6 +103,8 @@ pub struct Chain<'w> {
     pub generated: Generated<'w>,
     /// Link `loaded`.
     pub loaded: State,
+    /// What of this monitor makes Prometheus refuse the whole configuration.
+    pub refused: Vec<Refusal>,
     /// Link `discoverable`.
     pub discoverable: Discoverable,
     /// Link `matched`.
@@ -247,7 +251,7 @@ impl<'w> Walk<'w> {
             generated.trouble = None;
             generated.missing.clear();
         }
-        let matched = matched::matched(world, monitor, facts.server, &namespaces);
+        let matched = matched::matched(world, &self.index, monitor, facts.server, &namespaces);
         let discoverable = discoverable::discoverable(world, facts, monitor, role, &namespaces);
         let discovery = Discovery { role, prometheus: facts.prometheus_version };
         let since = if monitor.is_pod_monitor() { 60 } else { 61 };
@@ -271,8 +275,10 @@ impl<'w> Walk<'w> {
                 ports::endpoint(world, monitor, at, &backed.spots, services, discovery, facts.since(since))
             })
             .collect();
+        let (loaded, refused) = loaded::loaded(world, facts, monitor, !selected.state.is_failed(), !generated.jobs.is_empty());
         let mut chain = Chain {
-            loaded: loaded::state(facts, monitor, &selected),
+            loaded,
+            refused,
             kept: kept(monitor, facts),
             monitor,
             server: facts.server,
@@ -331,8 +337,9 @@ fn order(monitor: &Monitor) -> (&str, Kind, &str) {
 fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bool) -> Accepted {
     let mut examination = examine(world, monitor, facts.server, facts.operator_version, facts.prometheus_version);
     if !facts.unseen.is_empty() {
-        // Which classes an unseen server has is not known; what any server refuses is.
-        examination.rejections.retain(|rejection| !matches!(rejection.reason, Reason::ScrapeClass { .. }));
+        // Which classes and which interval an unseen server has is not known; what any server refuses is.
+        let of_server = |reason: &Reason| matches!(reason, Reason::ScrapeClass { .. } | Reason::Timeout { of_server: true, .. });
+        examination.rejections.retain(|rejection| !of_server(&rejection.reason));
         examination.unknown.extend(facts.unseen.iter().cloned());
     }
     let resource = facts.server.kind.plural();

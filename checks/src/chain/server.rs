@@ -3,14 +3,15 @@
 
 use std::sync::LazyLock;
 
-use crate::operator::accept::{KeyLookup, look_up};
+use super::loaded::{Refusal, refusals};
+use crate::operator::accept::{Dialect, KeyLookup, look_up};
 use crate::operator::find::Operator;
 use crate::operator::scope::{self, NotManaged};
 use crate::operator::version::{Version, operator};
 use crate::prometheus::config::{Config, Payload};
 use crate::prometheus::duration::millis;
 use crate::rbac::{Access, Account, Resource, is_bound, may};
-use crate::world::{KeyRef, Kind, Meta, ObjectId, Seen, Server, ServerSpec, Unseen, UnseenReason, World};
+use crate::world::{KeyRef, Kind, Meta, ObjectId, Seen, Server, ServerSpec, TlsConfig, Unseen, UnseenReason, World};
 
 /// What is known of a server.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct ServerFacts<'w> {
     pub blocked: Vec<Blocker>,
     /// Settings that could not be checked.
     pub blocked_unknown: Vec<Unseen>,
+    /// What Prometheus would refuse the configuration for.
+    pub refused: Vec<Refusal>,
 }
 
 /// What is wrong with a server's being watched.
@@ -134,11 +137,13 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
         config: config_sight(world, server),
         blocked: Vec::new(),
         blocked_unknown: Vec::new(),
+        refused: Vec::new(),
         managers,
         others,
     };
     facts.blockers(world);
     facts.watch(world, operators, grace);
+    facts.refused = refusals(world, &facts);
     facts
 }
 
@@ -168,6 +173,7 @@ pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
         config: ConfigSight::Unseen(first),
         blocked: Vec::new(),
         blocked_unknown: Vec::new(),
+        refused: Vec::new(),
         unseen: why,
     }
 }
@@ -207,6 +213,27 @@ impl ServerFacts<'_> {
     /// The server's id.
     pub fn id(&self) -> ObjectId {
         self.server.id()
+    }
+
+    /// The Secret with its configuration.
+    pub fn config_secret(&self) -> ObjectId {
+        ObjectId::new(Kind::Secret, &self.server.metadata.namespace, self.server.config_secret())
+    }
+
+    /// Where in the Secret the configuration lies: packed since operator 0.28.
+    pub fn config_path(&self) -> String {
+        let key = if self.since(28) { crate::world::CONFIG_KEY } else { crate::world::OLD_CONFIG_KEY };
+        format!("data{}", crate::path::key_text(key))
+    }
+
+    /// The name of the job of a monitor's endpoint (OP-CFG-2): the kind stands in it since operator 0.47.
+    pub fn job_name(&self, monitor: &ObjectId, endpoint: usize) -> String {
+        let name = format!("{}/{}/{endpoint}", monitor.namespace, monitor.name);
+        match monitor.kind {
+            _ if !self.since(47) => name,
+            Kind::PodMonitor => format!("podMonitor/{name}"),
+            _ => format!("serviceMonitor/{name}"),
+        }
     }
 
     /// The service account of its pods.
@@ -323,7 +350,8 @@ impl ServerFacts<'_> {
             }
         }
         if !spec.version.is_empty() {
-            match Version::parse(&spec.version) {
+            // A major version alone will do.
+            match Version::parse(&spec.version).or_else(|| Version::parse(&format!("{}.0", spec.version))) {
                 None => self.block("spec.version".to_owned(), format!("{:?} is not a version", spec.version)),
                 Some(version) if !(2..=3).contains(&version.major) => {
                     self.block("spec.version".to_owned(), format!("Prometheus {} is not supported", version.major));
@@ -331,11 +359,12 @@ impl ServerFacts<'_> {
                 Some(_) => {}
             }
         }
-        if let (Some(timeout), Some(interval)) = (millis(&spec.scrape_timeout), millis(&spec.scrape_interval))
-            && timeout > interval
+        let interval = self.server.scrape_interval();
+        if let (Some(long), Some(short)) = (millis(&spec.scrape_timeout), millis(interval))
+            && long > short
             && self.since(54)
         {
-            let why = format!("scrapeTimeout {} is longer than scrapeInterval {}", spec.scrape_timeout, spec.scrape_interval);
+            let why = format!("scrapeTimeout {} is longer than scrapeInterval {interval}", spec.scrape_timeout);
             self.block("spec.scrapeTimeout".to_owned(), why);
         }
         let defaults: Vec<&str> =
@@ -346,7 +375,41 @@ impl ServerFacts<'_> {
                 format!("more than one default class: {}", crate::text::list(&defaults, 5)),
             );
         }
+        self.rules();
         self.references(world);
+    }
+
+    /// Relabel rules of scrape classes and Alertmanagers. Those of remote writes pass, and Prometheus refuses them.
+    fn rules(&mut self) {
+        if !self.since(72) {
+            return;
+        }
+        let spec = &self.server.spec;
+        let mut lists = Vec::new();
+        for (at, class) in spec.scrape_classes.iter().enumerate() {
+            lists.push((format!("spec.scrapeClasses[{at}].relabelings"), &class.relabelings));
+            lists.push((format!("spec.scrapeClasses[{at}].metricRelabelings"), &class.metric_relabelings));
+        }
+        let half = |tls: &TlsConfig| {
+            let cert = tls.cert.secret.is_some() || tls.cert.config_map.is_some() || !tls.cert_file.is_empty();
+            cert != (tls.key_secret.is_some() || !tls.key_file.is_empty())
+        };
+        let classes = spec.scrape_classes.iter().enumerate();
+        for (at, _) in classes.filter(|(_, class)| class.tls_config.as_ref().is_some_and(half)) {
+            let why = "a client certificate needs its key, and a key its certificate".to_owned();
+            self.block(format!("spec.scrapeClasses[{at}].tlsConfig"), why);
+        }
+        for (at, client) in spec.alerting.alertmanagers.iter().enumerate() {
+            lists.push((format!("spec.alerting.alertmanagers[{at}].relabelings"), &client.relabelings));
+        }
+        let dialect = Dialect { operator: self.operator_version, prometheus: self.prometheus_version };
+        for (path, rules) in lists {
+            for (at, rule) in rules.iter().enumerate() {
+                if let Err((field, reason)) = dialect.problem(rule, &mut Vec::new()) {
+                    self.block(format!("{path}[{at}]{field}"), reason.text());
+                }
+            }
+        }
     }
 
     fn block(&mut self, path: String, why: String) {
@@ -388,6 +451,16 @@ impl ServerFacts<'_> {
             }
             if let Some(oauth2) = &client.oauth2 {
                 wanted.push((oauth2.client_secret.clone(), format!("{path}.oauth2.clientSecret"), false));
+                let id = oauth2.client_id.secret.as_ref();
+                wanted.extend(id.map(|id| (id.clone(), format!("{path}.oauth2.clientId.secret"), false)));
+            }
+            if let Some(tls) = &client.tls_config {
+                wanted.extend(tls_secrets(tls, &path));
+            }
+        }
+        for (at, class) in spec.scrape_classes.iter().enumerate() {
+            if let Some(tls) = &class.tls_config {
+                wanted.extend(tls_secrets(tls, &format!("spec.scrapeClasses[{at}]")));
             }
         }
         let namespace = self.server.metadata.namespace.clone();
@@ -414,4 +487,11 @@ impl ServerFacts<'_> {
             self.blocked.push(Blocker { path, why, reference: Some((id, reference.key)) });
         }
     }
+}
+
+/// The Secret keys that TLS settings name.
+fn tls_secrets(tls: &TlsConfig, path: &str) -> Vec<(KeyRef, String, bool)> {
+    let named = [(&tls.ca.secret, "ca.secret"), (&tls.cert.secret, "cert.secret"), (&tls.key_secret, "keySecret")];
+    let wanted = |(key, field): (&Option<KeyRef>, &str)| Some((key.clone()?, format!("{path}.tlsConfig.{field}"), false));
+    named.into_iter().filter_map(wanted).collect()
 }

@@ -3,8 +3,16 @@
 
 mod http;
 mod relabel;
+mod through;
 mod tls;
+mod url;
 
+#[cfg(test)]
+mod tests;
+
+pub use self::relabel::{ACTIONS, Dialect};
+pub use self::through::let_through;
+pub use self::url::is_url;
 use super::version::{Version, operator};
 use crate::prometheus::duration::millis;
 use crate::world::{KeyRef, Kind, Monitor, PemFact, Seen, Server, Unseen, UnseenReason, World};
@@ -96,6 +104,54 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// The reason in a few words, without the field.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Selector { why } | Self::Relabel { why } | Self::Http { why } | Self::Tls { why } => why.clone(),
+            Self::Version { what, needs, has } => format!("{what} needs Prometheus {needs}, the server is {has}"),
+            Self::FileAccess { file } => format!("{file:?} is a file of the Prometheus pod, and the server forbids to name any"),
+            Self::AuthConflict { fields } => format!("{} exclude each other", crate::text::list(fields, 5)),
+            Self::MissingKey { name, .. } if name.is_empty() => "the name of a Secret is missing".to_owned(),
+            Self::MissingKey { kind, name, keys: None, .. } => {
+                format!("{kind} {name:?} does not exist in the monitor's namespace")
+            }
+            Self::MissingKey { kind, name, key, keys: Some(keys) } => {
+                format!("{kind} {name:?} has no key {key:?}: it has {}", crate::text::list(keys, 4))
+            }
+            Self::Timeout { timeout, interval, of_server } => {
+                let whose = if *of_server { "the server's interval" } else { "the interval" };
+                format!("timeout {timeout} is longer than {whose} {interval}")
+            }
+            Self::Duration { text } => format!("{text:?} is not a duration such as 30s or 1m30s"),
+            Self::ScrapeClass { name, known } if known.is_empty() => {
+                format!("scrape class {name:?} does not exist: the server has none")
+            }
+            Self::ScrapeClass { name, known } => {
+                format!("scrape class {name:?} does not exist: the server has {}", crate::text::list(known, 4))
+            }
+        }
+    }
+
+    /// Whether words of the operator about a refusal speak of this reason.
+    pub fn is_meant_by(&self, says: &str) -> bool {
+        let words: &[&str] = match self {
+            Self::Selector { .. } => &["Invalid value", "is not a valid label selector operator"],
+            Self::Version { .. } => &["only supported"],
+            Self::FileAccess { .. } => &["file system"],
+            Self::AuthConflict { .. } => &["at the same time"],
+            Self::MissingKey { .. } => &["not found", "may not be empty"],
+            Self::Timeout { .. } => &["greater than"],
+            Self::Duration { .. } => &["invalid scrape"],
+            Self::Relabel { .. } => &["elabelConfigs: ["],
+            Self::Http { .. } => &["oauth2", "authorization", "roxy", "parse "],
+            Self::Tls { .. } => &["tls"],
+            Self::ScrapeClass { .. } => &["scrapeClass"],
+        };
+        words.iter().any(|word| says.contains(word))
+    }
+}
+
 /// What is known about the acceptance of a monitor by one server.
 #[derive(Clone, Debug, Default)]
 pub struct Acceptance {
@@ -140,7 +196,12 @@ impl<'a> Examiner<'a> {
     }
 
     pub(super) fn reject(&mut self, reason: Reason, path: String) {
-        let certain = self.operator.is_some();
+        self.reject_if(true, reason, path);
+    }
+
+    /// Rejects; not for certain unless `sure` and the version is known.
+    pub(super) fn reject_if(&mut self, sure: bool, reason: Reason, path: String) {
+        let certain = sure && self.operator.is_some();
         self.out.rejections.push(Rejection { reason, path, certain });
     }
 
@@ -195,25 +256,26 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// OP-REJ-I: only an endpoint that sets a timeout is looked at, since 0.54.
+    /// OP-REJ-I: only where an endpoint sets a timeout are timeout and interval looked at, since 0.54. A bad interval
+    /// alone passes here, and Prometheus refuses it.
     fn timeouts(&mut self, endpoint: &crate::world::Endpoint, path: &str) {
-        for (text, field) in [(&endpoint.interval, "interval"), (&endpoint.scrape_timeout, "scrapeTimeout")] {
-            if !text.is_empty() && millis(text).is_none() {
-                self.reject(Reason::Duration { text: text.clone() }, format!("{path}.{field}"));
-            }
-        }
         let timeout = &endpoint.scrape_timeout;
         if timeout.is_empty() || !self.since(54) {
             return;
         }
         let of_server = endpoint.interval.is_empty();
-        let server = if self.server.spec.scrape_interval.is_empty() { "30s" } else { &self.server.spec.scrape_interval };
-        let interval = if of_server { server } else { endpoint.interval.as_str() };
-        if let (Some(long), Some(short)) = (millis(timeout), millis(interval))
-            && long > short
-        {
-            let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
-            self.reject(reason, format!("{path}.scrapeTimeout"));
+        let interval = if of_server { self.server.scrape_interval() } else { endpoint.interval.as_str() };
+        let mut bad = |text: &str, field: &str| {
+            self.reject(Reason::Duration { text: text.to_owned() }, format!("{path}.{field}"));
+        };
+        match (millis(timeout), millis(interval)) {
+            (None, _) => bad(timeout, "scrapeTimeout"),
+            (_, None) if !of_server => bad(interval, "interval"),
+            (Some(long), Some(short)) if long > short => {
+                let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
+                self.reject(reason, format!("{path}.scrapeTimeout"));
+            }
+            _ => {}
         }
     }
 
@@ -232,6 +294,11 @@ impl<'a> Examiner<'a> {
     /// missing, which is noted, or could not be seen, which is noted as well.
     pub(super) fn key(&mut self, kind: Kind, reference: &KeyRef, path: &str) -> Option<PemFact> {
         let namespace = self.monitor.metadata.namespace.as_str();
+        if reference.name.is_empty() {
+            let (name, key) = (String::new(), reference.key.clone());
+            self.reject(Reason::MissingKey { kind, name, key, keys: None }, path.to_owned());
+            return None;
+        }
         match look_up(self.world, kind, namespace, reference) {
             KeyLookup::Found(pem) => Some(pem),
             KeyLookup::Missing(keys) => {
@@ -264,9 +331,6 @@ pub fn look_up(world: &World, kind: Kind, namespace: &str, reference: &KeyRef) -
     let table = if kind == Kind::Secret { &world.secrets } else { &world.config_maps };
     if let Some(store) = table.get(namespace, &reference.name) {
         return match store.keys.get(&reference.key) {
-            Some(fact) if store.masked => {
-                KeyLookup::Found(if fact.pem == PemFact::None { PemFact::None } else { fact.pem.clone() })
-            }
             Some(fact) => KeyLookup::Found(fact.pem.clone()),
             None => KeyLookup::Missing(Some(store.keys.keys().cloned().collect())),
         };

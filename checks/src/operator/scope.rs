@@ -92,6 +92,7 @@ pub fn pruned_fields(annotations: &crate::world::Labels, stored: &Value) -> Vec<
     if let Some(spec) = sent_spec(annotations) {
         compare(&spec, stored, "spec", &mut pruned);
     }
+    pruned.sort();
     pruned
 }
 

@@ -75,8 +75,8 @@ pub fn compiles(source: &str) -> Compiles {
 }
 
 fn compile(source: &str) -> Compiles {
-    if differs(source) {
-        return Compiles::Unknown;
+    if let Some(told) = special(source) {
+        return told;
     }
     match Regex::new(&anchored(source)) {
         Ok(_) => Compiles::Yes,
@@ -89,10 +89,12 @@ fn compile(source: &str) -> Compiles {
     }
 }
 
-/// Constructs that Go and Rust read differently, or that only one of them knows: class escapes (ASCII in Go),
+/// What Go surely refuses, and constructs that Go and Rust read differently, or that only one of them knows: class escapes (ASCII in Go),
 /// `\Q`, octal escapes, braces that are no repeat, stacked quantifiers, big repeats, `[` and set operators
 /// inside classes, flags other than `i m s U`, named groups, properties.
-fn differs(source: &str) -> bool {
+fn special(source: &str) -> Option<Compiles> {
+    let unknown = Some(Compiles::Unknown);
+    let no = |what: &str| Some(Compiles::No(format!("{what} are not supported")));
     let mut chars = source.chars().peekable();
     let mut in_class = false;
     let mut after_quantifier = false;
@@ -103,10 +105,11 @@ fn differs(source: &str) -> bool {
                 // ASCII in Go and Unicode in Rust; the same on the ASCII text of ports and label values, but
                 // not inside every class, so only the plain digits, words and spaces are let through.
                 Some('d' | 'w' | 's' | 'D' | 'W' | 'S' | 'b' | 'B' | 'A' | 'z' | 'n' | 't' | 'r' | 'f') => {}
+                Some('1'..='9') if !chars.peek().is_some_and(|c| ('0'..='7').contains(c)) => return no("backreferences"),
                 Some(c) if c.is_ascii_punctuation() && !matches!(c, '<' | '>') => {}
-                _ => return true,
+                _ => return unknown,
             },
-            '[' if in_class => return true,
+            '[' if in_class => return unknown,
             '[' => {
                 in_class = true;
                 if chars.peek() == Some(&'^') {
@@ -117,7 +120,7 @@ fn differs(source: &str) -> bool {
                 }
             }
             ']' if in_class => in_class = false,
-            '&' | '~' | '-' if in_class && chars.peek() == Some(&c) => return true,
+            '&' | '~' | '-' if in_class && chars.peek() == Some(&c) => return unknown,
             _ if in_class => {}
             '{' => {
                 let body: String = chars.by_ref().take_while(|&c| c != '}').collect();
@@ -129,7 +132,7 @@ fn differs(source: &str) -> bool {
                     _ => false,
                 };
                 if !fine || after_quantifier {
-                    return true;
+                    return unknown;
                 }
                 quantifier = true;
                 if chars.peek() == Some(&'?') {
@@ -138,7 +141,7 @@ fn differs(source: &str) -> bool {
             }
             '*' | '+' | '?' => {
                 if after_quantifier {
-                    return true;
+                    return unknown;
                 }
                 quantifier = true;
                 if chars.peek() == Some(&'?') {
@@ -147,9 +150,12 @@ fn differs(source: &str) -> bool {
             }
             '(' if chars.peek() == Some(&'?') => {
                 chars.next();
+                if matches!(chars.peek(), Some('=' | '!')) {
+                    return no("look-aheads");
+                }
                 let flags: String = std::iter::from_fn(|| chars.next_if(|&c| c != ':' && c != ')')).collect();
                 if !flags.chars().all(|c| "imsU-".contains(c)) || flags.contains('U') {
-                    return true;
+                    return unknown;
                 }
                 chars.next();
             }
@@ -157,7 +163,7 @@ fn differs(source: &str) -> bool {
         }
         after_quantifier = quantifier;
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -186,6 +192,8 @@ mod tests {
         for source in ["(", "a)", "[", "*a", "(?=a)x", "[z-a]"] {
             assert_ne!(compiles(source), Compiles::Yes, "{source}");
         }
-        assert!(matches!(compiles("(abc"), Compiles::No(_)));
+        for source in ["(abc", "(?=a)x", "a(?!b)", r"(a)\1"] {
+            assert!(matches!(compiles(source), Compiles::No(_)), "{source}");
+        }
     }
 }

@@ -228,7 +228,7 @@ pub struct Targets {
 pub struct NotChecked {
     /// Which link.
     pub link: Link,
-    /// `forbidden`, `not-asked`, `failed`, `too-early` or `not-judged`.
+    /// `forbidden`, `not-asked`, `failed`, `too-early`, `not-judged` or `undecided`.
     pub reason: String,
     /// The right or input that is missing: `list rolebindings.rbac.authorization.k8s.io in shop`.
     pub need: String,

@@ -138,6 +138,8 @@ fn yaml_list(value: &[u8]) -> Option<bool> {
         return Some(false);
     }
     let stream = crate::yaml::parse(text);
-    let document = stream.documents.first()?;
-    Some(stream.broken.is_empty() && document.to_json().is_ok_and(|value| value.is_array()))
+    match stream.documents.first() {
+        None => (!stream.broken.is_empty()).then_some(false),
+        Some(document) => Some(stream.broken.is_empty() && document.to_json().is_ok_and(|value| value.is_array())),
+    }
 }

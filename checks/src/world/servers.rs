@@ -75,6 +75,11 @@ impl Server {
         if self.spec.service_account_name.is_empty() { "default" } else { &self.spec.service_account_name }
     }
 
+    /// The interval of scrapes that set none.
+    pub fn scrape_interval(&self) -> &str {
+        if self.spec.scrape_interval.is_empty() { "30s" } else { &self.spec.scrape_interval }
+    }
+
     /// Whether it is an agent in DaemonSet mode, which takes PodMonitors only.
     pub fn is_daemon_set(&self) -> bool {
         self.kind == Kind::PrometheusAgent && self.spec.mode == "DaemonSet"

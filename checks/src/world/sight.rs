@@ -49,6 +49,8 @@ pub enum UnseenReason {
     TooEarly,
     /// This version of prom-doctor does not judge it.
     NotJudged,
+    /// What was seen leaves it open.
+    Undecided,
 }
 
 impl UnseenReason {
@@ -60,6 +62,7 @@ impl UnseenReason {
             Self::Failed => "failed",
             Self::TooEarly => "too-early",
             Self::NotJudged => "not-judged",
+            Self::Undecided => "undecided",
         }
     }
 }
@@ -70,7 +73,7 @@ impl fmt::Display for Unseen {
             UnseenReason::Forbidden => write!(f, "you may not \"{}\"", self.need),
             UnseenReason::NotAsked => write!(f, "not read: {}", self.need),
             UnseenReason::Failed => write!(f, "reading failed: {}", self.need),
-            UnseenReason::TooEarly | UnseenReason::NotJudged => f.write_str(&self.need),
+            UnseenReason::TooEarly | UnseenReason::NotJudged | UnseenReason::Undecided => f.write_str(&self.need),
         }
     }
 }

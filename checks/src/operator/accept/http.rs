@@ -1,12 +1,17 @@
 //! HTTP settings of an endpoint (OP-REJ-H): ways to authenticate, OAuth 2, proxies.
 
-use super::{Examiner, Reason};
-use crate::world::{Endpoint, KeyRef, Kind, OAuth2, Proxy, SecretOrConfigMap};
+use super::{Examiner, Reason, url};
+use crate::world::{Endpoint, Kind, OAuth2, PemFact, Proxy, SecretOrConfigMap};
 
 impl Examiner<'_> {
     pub(super) fn http(&mut self, endpoint: &Endpoint, path: &str) {
-        self.one_auth_method(endpoint, path);
-        if let Some(secret) = endpoint.bearer_token_secret.as_ref().filter(|secret| !secret.name.is_empty()) {
+        if self.validates_http() {
+            self.one_auth_method(endpoint, path);
+        }
+        // For a PodMonitor a reference without a key counts as none.
+        let needs_key = self.monitor.is_pod_monitor();
+        let token = endpoint.bearer_token_secret.as_ref();
+        if let Some(secret) = token.filter(|secret| !secret.name.is_empty() && (!needs_key || !secret.key.is_empty())) {
             self.key(Kind::Secret, secret, &format!("{path}.bearerTokenSecret"));
         }
         if let Some(basic) = &endpoint.basic_auth {
@@ -21,32 +26,37 @@ impl Examiner<'_> {
         }
         if let Some(authorization) = &endpoint.authorization {
             let path = format!("{path}.authorization");
-            if authorization.kind.eq_ignore_ascii_case("basic") {
-                let why = "authorization type cannot be Basic, use basicAuth".to_owned();
+            let strict = self.validates_http();
+            if authorization.kind.trim().eq_ignore_ascii_case("basic") && (strict || authorization.credentials.is_some()) {
+                let why = "authorization type cannot be Basic, basicAuth is meant for that".to_owned();
                 self.reject(Reason::Http { why }, format!("{path}.type"));
             }
-            match authorization.credentials.as_ref().filter(|key| !key.name.is_empty()) {
+            match &authorization.credentials {
+                // An empty name counts as no reference, and passes.
+                Some(key) if key.name.is_empty() => {}
                 Some(key) => {
                     self.key(Kind::Secret, key, &format!("{path}.credentials"));
                 }
-                None => self.reject(Reason::Http { why: "authorization needs credentials".to_owned() }, path),
+                None if strict => self.reject(Reason::Http { why: "authorization needs credentials".to_owned() }, path),
+                None => {}
             }
         }
         self.proxy(&endpoint.proxy, path);
     }
 
-    /// Duplicate ways to authenticate are looked for on ServiceMonitors always, on PodMonitors since 0.86.
+    /// The settings as a whole are looked at since 0.86 for PodMonitors and since 0.88 for ServiceMonitors.
+    fn validates_http(&self) -> bool {
+        self.since(if self.monitor.is_pod_monitor() { 86 } else { 88 })
+    }
+
+    /// A `bearerTokenSecret` counts as soon as it is there, even with nothing in it; a `bearerTokenFile` never does,
+    /// although Prometheus then refuses the configuration.
     fn one_auth_method(&mut self, endpoint: &Endpoint, path: &str) {
-        if self.monitor.is_pod_monitor() && !self.since(86) {
-            return;
-        }
-        let secret = |key: &KeyRef| !key.name.is_empty();
         let methods = [
-            (endpoint.basic_auth.is_some(), "basicAuth"),
             (endpoint.authorization.is_some(), "authorization"),
+            (endpoint.basic_auth.is_some(), "basicAuth"),
+            (endpoint.bearer_token_secret.is_some(), "bearerTokenSecret"),
             (endpoint.oauth2.is_some(), "oauth2"),
-            (endpoint.bearer_token_secret.as_ref().is_some_and(secret), "bearerTokenSecret"),
-            (!self.monitor.is_pod_monitor() && !endpoint.bearer_token_file.is_empty(), "bearerTokenFile"),
         ];
         let fields: Vec<&'static str> = methods.into_iter().filter(|(used, _)| *used).map(|(_, field)| field).collect();
         if fields.len() > 1 {
@@ -58,71 +68,71 @@ impl Examiner<'_> {
         if oauth2.token_url.is_empty() {
             self.reject(Reason::Http { why: "oauth2 needs a tokenUrl".to_owned() }, format!("{path}.tokenUrl"));
         }
-        self.secret_or_config_map(&oauth2.client_id, &format!("{path}.clientId"), true);
-        if oauth2.client_secret.name.is_empty() {
-            self.reject(Reason::Http { why: "oauth2 needs a clientSecret".to_owned() }, format!("{path}.clientSecret"));
+        if oauth2.client_id == SecretOrConfigMap::default() {
+            self.reject(Reason::Http { why: "oauth2 needs a clientId".to_owned() }, format!("{path}.clientId"));
         } else {
-            self.key(Kind::Secret, &oauth2.client_secret, &format!("{path}.clientSecret"));
+            self.one_source(&oauth2.client_id, &format!("{path}.clientId"), |why| Reason::Http { why });
         }
-        if let Some(tls) = &oauth2.tls_config {
-            self.tls(tls, &format!("{path}.tlsConfig"));
+        self.key(Kind::Secret, &oauth2.client_secret, &format!("{path}.clientSecret"));
+        if self.since(84) {
+            if let Some(tls) = &oauth2.tls_config {
+                self.tls(tls, &format!("{path}.tlsConfig"));
+            }
+            self.proxy(&oauth2.proxy, path);
         }
-        self.proxy(&oauth2.proxy, path);
     }
 
-    /// A key of a Secret or of a ConfigMap, never of both.
-    pub(super) fn secret_or_config_map(
+    /// A key of a Secret or of a ConfigMap, never of both; an empty reference names nothing.
+    pub(super) fn one_source(
         &mut self,
         reference: &SecretOrConfigMap,
         path: &str,
-        needed: bool,
-    ) -> Option<crate::world::PemFact> {
+        reason: fn(String) -> Reason,
+    ) -> Option<PemFact> {
         match (&reference.secret, &reference.config_map) {
             (Some(_), Some(_)) => {
                 let why = "a Secret and a ConfigMap are named, only one of them may be".to_owned();
-                self.reject(Reason::Http { why }, path.to_owned());
+                self.reject(reason(why), path.to_owned());
                 None
             }
             (Some(secret), None) => self.key(Kind::Secret, secret, &format!("{path}.secret")),
             (None, Some(config_map)) => self.key(Kind::ConfigMap, config_map, &format!("{path}.configMap")),
-            (None, None) => {
-                if needed {
-                    self.reject(Reason::Http { why: "a Secret or ConfigMap key is needed".to_owned() }, path.to_owned());
-                }
-                None
-            }
+            (None, None) => None,
         }
     }
 
+    /// The URL is parsed since 0.73; that the settings fit each other is looked at since 0.84.
     fn proxy(&mut self, proxy: &Proxy, path: &str) {
         if !self.since(73) {
             return;
         }
-        let from_url = !proxy.proxy_url.is_empty();
-        if proxy.proxy_from_environment && (from_url || !proxy.no_proxy.is_empty()) {
-            let why = "proxyFromEnvironment excludes proxyUrl and noProxy".to_owned();
-            self.reject(Reason::Http { why }, format!("{path}.proxyFromEnvironment"));
+        if let Some(why) = url::refused(&proxy.proxy_url) {
+            self.reject(Reason::Http { why: format!("proxyUrl is not a URL: {why}") }, format!("{path}.proxyUrl"));
         }
-        if !proxy.no_proxy.is_empty() && !from_url {
-            self.reject(Reason::Http { why: "noProxy needs proxyUrl".to_owned() }, format!("{path}.noProxy"));
+        if !self.since(84) {
+            return;
+        }
+        let from_url = !proxy.proxy_url.is_empty();
+        let mut conflict = |why: &str, field: &str| {
+            self.reject(Reason::Http { why: why.to_owned() }, format!("{path}.{field}"));
+        };
+        if proxy.proxy_from_environment && (from_url || !proxy.no_proxy.is_empty()) {
+            conflict("proxyFromEnvironment excludes proxyUrl and noProxy", "proxyFromEnvironment");
+        } else if !proxy.no_proxy.is_empty() && !from_url {
+            conflict("noProxy needs proxyUrl", "noProxy");
         }
         if !proxy.proxy_connect_header.is_empty() && !from_url && !proxy.proxy_from_environment {
-            let why = "proxyConnectHeader needs proxyUrl or proxyFromEnvironment".to_owned();
-            self.reject(Reason::Http { why }, format!("{path}.proxyConnectHeader"));
-        }
-        if from_url && !looks_like_url(&proxy.proxy_url) {
-            self.reject(Reason::Http { why: "proxyUrl is not a URL".to_owned() }, format!("{path}.proxyUrl"));
+            conflict("proxyConnectHeader needs proxyUrl or proxyFromEnvironment", "proxyConnectHeader");
         }
         for (header, keys) in &proxy.proxy_connect_header {
+            let header = crate::path::key_text(header);
+            if keys.is_empty() {
+                let why = "a header of proxyConnectHeader names no Secret".to_owned();
+                self.reject(Reason::Http { why }, format!("{path}.proxyConnectHeader{header}"));
+            }
             for (at, key) in keys.iter().enumerate() {
-                let header = crate::path::key_text(header);
                 self.key(Kind::Secret, key, &format!("{path}.proxyConnectHeader{header}[{at}]"));
             }
         }
     }
-}
-
-/// What Go's URL parser takes is much; refused here is only what it surely refuses.
-fn looks_like_url(text: &str) -> bool {
-    !text.chars().any(char::is_control) && !text.starts_with(':') && !text.contains(' ')
 }

@@ -1,0 +1,21 @@
+//! A ServiceMonitor names a file of the Prometheus pod where that is forbidden (OP-ENF-6).
+
+use crate::operator::accept::Reason;
+use crate::prelude::*;
+
+pub(crate) const CHECK: Check = Check {
+    code: "PD0406",
+    name: "file-access-denied",
+    summary: "a ServiceMonitor names a file, and the server forbids that",
+    severity: Severity::Error,
+    since: "0.1.0",
+    reads: &[],
+    explain: include_str!("explain.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out) {
+    for (chain, rejection) in view.rejected().filter(|(_, rejection)| matches!(rejection.reason, Reason::FileAccess { .. })) {
+        out.rejected(&CHECK, view, chain, rejection);
+    }
+}

@@ -1,0 +1,88 @@
+//! Prometheus refuses a whole configuration for one bad job, and keeps what it had before (OP-RLD-6); a pod that starts
+//! anew does not come up at all.
+
+use crate::prelude::*;
+use crate::text::line;
+
+pub(crate) const CHECK: Check = Check {
+    code: "PD0601",
+    name: "config-refused",
+    summary: "one job makes Prometheus refuse its whole configuration",
+    severity: Severity::Error,
+    since: "0.1.0",
+    reads: &[],
+    explain: include_str!("explain.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out) {
+    let asked = view.chains();
+    // Who asks about a victim wants to know of the culprit.
+    let culprits = view.servers().iter().filter(|facts| victims(view, facts).next().is_some()).flat_map(|facts| {
+        let of = |refusal: &Refusal| view.chain_of(refusal.monitor.as_ref()?, facts);
+        facts.refused.iter().filter_map(of)
+    });
+    let mut chains: Vec<&Chain<'_>> = asked.chain(culprits).collect();
+    chains.sort_by_key(|chain| (chain.monitor.id(), chain.server.id()));
+    chains.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    for chain in chains {
+        for refusal in &chain.refused {
+            let monitor = chain.monitor.id();
+            let path = refusal.path.as_str();
+            let field = path.strip_prefix("spec.").unwrap_or(path);
+            let text = refusal.reason.text();
+            let message = line(&format!("{field}: {text}: Prometheus refuses its whole configuration"), 200);
+            let finding = out.finding(&CHECK, &monitor, message);
+            finding.on(chain).key(path).likely_if(!refusal.seen).reason(chain, path, &refusal.reason);
+            let Some(facts) = view.server(chain).filter(|facts| facts.refused.contains(refusal)) else {
+                continue_with_fixes(view, chain, refusal, finding);
+                continue;
+            };
+            if refusal.seen {
+                let (secret, job) = (facts.config_secret(), refusal.job.clone());
+                finding.says(&secret, facts.config_path(), job);
+            }
+            victims(view, facts).for_each(|victim| {
+                finding.on(victim);
+            });
+            continue_with_fixes(view, chain, refusal, finding);
+        }
+    }
+    for facts in view.servers() {
+        for refusal in facts.refused.iter().filter(|refusal| refusal.monitor.is_none()) {
+            of_nobody(view, facts, refusal, out);
+        }
+    }
+}
+
+/// Monitors that suffer for another one.
+fn victims<'w>(view: &View<'w>, facts: &ServerFacts<'_>) -> impl Iterator<Item = &'w Chain<'w>> {
+    view.chains_of(facts).filter(|chain| !chain.selected.state.is_failed() && chain.refused.is_empty())
+}
+
+fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut crate::check::Draft) {
+    for fix in crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason) {
+        finding.fix(fix);
+    }
+}
+
+/// A job that no monitor made comes from additionalScrapeConfigs, which the operator only parses.
+fn of_nobody(view: &View<'_>, facts: &ServerFacts<'_>, refusal: &Refusal, out: &mut Out) {
+    let (server, secret) = (facts.id(), facts.config_secret());
+    let text = refusal.reason.text();
+    let message = format!("job {}: {}: {text}: Prometheus refuses its whole configuration", refusal.job, refusal.path);
+    let finding = out.finding(&CHECK, &server, line(&message, 200));
+    finding.key(&refusal.job).says(&secret, facts.config_path(), refusal.job.as_str());
+    victims(view, facts).for_each(|victim| {
+        finding.on(victim);
+    });
+    if let Some(reference) = &facts.server.spec.additional_scrape_configs {
+        let source = ObjectId::new(Kind::Secret, &server.namespace, &reference.name);
+        finding.says(&source, format!("data{}", crate::path::key_text(&reference.key)), refusal.job.as_str());
+        let title = format!("mend the job in key {:?} of Secret {}", reference.key, source.path());
+        let command = format!("kubectl -n {} edit secrets {}", source.namespace, source.name);
+        finding.fix(Fix::advice(title, command));
+        let patch = json!({"spec": {"additionalScrapeConfigs": null}});
+        finding.fix(Fix::merge("go without additionalScrapeConfigs", &server, patch).widens("its other jobs then go, too"));
+    }
+}
