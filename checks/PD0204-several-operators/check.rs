@@ -29,7 +29,8 @@ fn run(view: &View<'_>, out: &mut Out) {
         let shown: Vec<String> = managers.iter().map(|operator| shown(operator)).collect();
         let message = format!("{} operators manage {}: {}", managers.len(), troubled.server.id(), list(&shown, 3));
         let finding = troubled.finding(&CHECK, out, &odd.id, message);
-        finding.confidence(Confidence::Certain);
+        // They fight over what is configured too.
+        finding.severity(Severity::Error).confidence(Confidence::Certain);
         for operator in &managers {
             finding.says(
                 &operator.id,

@@ -26,7 +26,8 @@ fn run(view: &View<'_>, out: &mut Out) {
         let finding = out.finding(&CHECK, &monitor, message);
         finding.on(chain).missed(&server, &format!("spec.{field}"), misses, &namespace, "metadata.labels");
         // The platform's own Prometheus of OpenShift is not for the applications of users.
-        if misses.iter().any(|miss| miss.requirement.key == "openshift.io/cluster-monitoring") {
+        let for_users = view.servers().iter().any(|facts| facts.server.metadata.name == "user-workload");
+        if !for_users && misses.iter().any(|miss| miss.requirement.key == "openshift.io/cluster-monitoring") {
             finding.fix(Fix::advice(
                 "on OpenShift let the monitoring of user workloads take it: enableUserWorkload: true in this ConfigMap",
                 "oc -n openshift-monitoring edit configmap cluster-monitoring-config",

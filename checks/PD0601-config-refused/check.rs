@@ -19,7 +19,7 @@ fn run(view: &View<'_>, out: &mut Out) {
     let asked = view.chains();
     // Who asks about a victim wants to know of the culprit.
     let culprits = view.servers().iter().filter(|facts| victims(view, facts).next().is_some()).flat_map(|facts| {
-        let of = |refusal: &Refusal| view.chain_of(refusal.monitor.as_ref()?, facts);
+        let of = |refusal: &Refusal| view.chain(refusal.monitor.as_ref()?, &facts.id());
         facts.refused.iter().filter_map(of)
     });
     let mut chains: Vec<&Chain<'_>> = asked.chain(culprits).collect();

@@ -125,12 +125,6 @@ impl<'w> View<'w> {
         self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
     }
 
-    /// The chain of any monitor through a server, also of one that was not asked about.
-    pub fn chain_of(&self, monitor: &ObjectId, server: &ServerFacts<'_>) -> Option<&'w Chain<'w>> {
-        let facts = self.walk.monitors.iter().find(|facts| facts.monitor.id() == *monitor)?;
-        facts.chains.iter().find(|chain| std::ptr::eq(chain.server, server.server))
-    }
-
     /// The chains of a server among those that count.
     pub fn chains_of(&self, server: &ServerFacts<'_>) -> impl Iterator<Item = &'w Chain<'w>> + use<'w, '_> {
         let id = server.id();
@@ -146,11 +140,13 @@ impl<'w> View<'w> {
                 continue;
             }
             for trouble in &server.trouble {
-                // A fight between operators concerns what is configured too.
-                let fight = matches!(trouble, WatchTrouble::Several(_));
-                let bitten = |chain: &&&Chain<'_>| chain.watched.troubles_bite && (fight || !chain.watched.held);
+                let bitten = |chain: &&&Chain<'_>| chain.watched.troubles_bite && !chain.watched.held;
                 let bitten: Vec<&Chain<'_>> = all.iter().filter(bitten).copied().collect();
                 let bites = !bitten.is_empty();
+                let absent = matches!(trouble, WatchTrouble::NoOperator | WatchTrouble::NotManaged);
+                if absent && server.current && !bites {
+                    continue;
+                }
                 out.push(Troubled { server, trouble, chains: if bites { bitten } else { all.clone() }, bites });
             }
         }

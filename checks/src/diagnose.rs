@@ -17,9 +17,12 @@ use crate::world::{Kind, Meta, Monitor, ObjectId, UnseenReason, World};
 pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
     let walk = Walk::new(world, question.grace, question.server.as_ref());
     let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
-    // A question about an application is one about the monitors that choose it.
+    // A question about an application is one about the monitors that choose it, else about those that nearly do.
     let is_asked = |monitor: &Monitor| match &app {
-        Some(app) => app.reached.iter().any(|reach| reach.monitor == Ref::from(monitor.id())),
+        Some(app) => {
+            let about = if app.reached.is_empty() { &app.near } else { &app.reached };
+            about.iter().any(|reach| reach.monitor == Ref::from(monitor.id()))
+        }
         None => question.asks(monitor),
     };
     let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| is_asked(walk.monitors[at].monitor)).collect();

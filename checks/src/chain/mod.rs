@@ -231,7 +231,7 @@ impl<'w> Walk<'w> {
         let world = self.world;
         let namespaces = SdNamespaces::of(monitor, facts.server);
         let role = if facts.unseen.is_empty() { Role::of(monitor, facts) } else { Role::visible(world, monitor) };
-        let selected = if facts.unseen.is_empty() {
+        let mut selected = if facts.unseen.is_empty() {
             selected::selected(world, monitor, facts.server, facts.unmanaged)
         } else {
             Selected::unknown(facts.unseen.clone())
@@ -240,7 +240,19 @@ impl<'w> Walk<'w> {
         let young = generated::too_young(age, self.grace);
         let mut generated = generated::generated(facts, monitor, &namespaces, young.clone());
         let holds = generated.trouble.is_none() && !generated.jobs.is_empty() && facts.decoded().is_some();
-        let watched = self.watched(monitor, facts, holds);
+        if let State::Unknown(why) = &selected.state
+            && facts.unseen.is_empty()
+        {
+            // The configuration shows what the selectors could not tell; that a job is missing shows nothing, since
+            // it may be missing because nobody selects the monitor.
+            if holds {
+                selected.state = State::Passed;
+            } else if generated.jobs.is_empty() && generated.state.is_failed() {
+                generated.state = State::Unknown(why.clone());
+                generated.trouble = None;
+            }
+        }
+        let watched = self.watched(monitor, facts, &generated, holds);
         let accepted = accepted(world, monitor, facts, holds);
         let would_be_there = selected.state.is_failed() || watched.state.is_failed() || accepted.state.is_failed();
         if !facts.blocked.is_empty() && !holds && !generated.state.is_failed() {
@@ -304,20 +316,26 @@ impl<'w> Walk<'w> {
         chain
     }
 
-    fn watched(&self, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bool) -> Watched {
+    fn watched(&self, monitor: &Monitor, facts: &ServerFacts<'_>, generated: &Generated<'_>, holds: bool) -> Watched {
         let namespace = &monitor.metadata.namespace;
         let managers: Vec<&Operator> = facts.managers.iter().map(|&at| &self.operators[at]).collect();
         let blind = managers.iter().any(|operator| operator.flags.unresolved.is_some());
         let unwatched = !managers.is_empty() && !blind && managers.iter().all(|operator| !operator.sees_monitors_in(namespace));
-        // Two operators undo each other's work, whatever lies in the Secret just now. Other troubles only keep
-        // what is new from appearing.
+        // A trouble only keeps what is new from appearing. An operator that runs and manages the server will get to the
+        // newest spec; and one that was not seen matters where the status is current only if a job is missing.
+        let matters = |trouble: &WatchTrouble| match trouble {
+            WatchTrouble::Behind { .. } => facts.managers.is_empty(),
+            WatchTrouble::NoOperator | WatchTrouble::NotManaged => !facts.current || generated.state.is_failed(),
+            _ => true,
+        };
+        let bite = facts.trouble.iter().any(matters) && !holds;
         let fight = facts.trouble.iter().any(|trouble| matches!(trouble, WatchTrouble::Several(_)));
-        // An operator that runs and manages the server will get to the newest spec; only where none is seen does
-        // being behind tell of trouble.
-        let matters = |trouble: &WatchTrouble| !matches!(trouble, WatchTrouble::Behind { .. }) || facts.managers.is_empty();
-        let bite = fight || (facts.trouble.iter().any(matters) && !holds);
         let state = if bite || (unwatched && !holds) {
             State::Failed
+        } else if fight {
+            // Two operators undo each other's work: what lies in the Secret just now may be gone soon.
+            let need = "several operators manage the server and undo each other's work".to_owned();
+            State::unknown(Unseen { reason: UnseenReason::Undecided, need })
         } else if blind {
             let need = "the operator's --namespaces: its value comes from where it cannot be seen".to_owned();
             State::unknown(Unseen { reason: UnseenReason::NotAsked, need })

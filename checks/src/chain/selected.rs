@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::state::State;
-use crate::selector::{LabelSelector, Miss};
+use crate::selector::{LabelSelector, Miss, Operator};
 use crate::world::{Kind, Monitor, Server, Unseen, World};
 
 /// How a server's selectors look at a monitor.
@@ -53,6 +53,12 @@ impl Choice {
         }
     }
 
+    /// Missed requirements that ask for a label rather than exclude one.
+    fn marks_missed(&self) -> usize {
+        let asks = |miss: &&Miss| matches!(miss.requirement.operator, Operator::In | Operator::Exists);
+        if let Self::Missed(misses) = self { misses.iter().filter(asks).count() } else { 0 }
+    }
+
     fn is_no(&self) -> bool {
         matches!(self, Self::Null | Self::Missed(_) | Self::Invalid(..))
     }
@@ -65,8 +71,11 @@ impl Selected {
     }
 
     /// How far the server is from choosing the monitor: the smaller, the nearer.
-    pub fn distance(&self) -> usize {
-        self.object.misses() + self.namespace.misses() + if self.unmanaged { 200 } else { 0 }
+    /// Of two that are equally near, the one that takes all but what opts out is meant rather than one that asks for a
+    /// mark of its own.
+    pub fn distance(&self) -> (usize, usize) {
+        let misses = self.object.misses() + self.namespace.misses() + if self.unmanaged { 200 } else { 0 };
+        (misses, self.object.marks_missed() + self.namespace.marks_missed())
     }
 }
 

@@ -24,6 +24,8 @@ pub struct ServerFacts<'w> {
     pub managers: Vec<usize>,
     /// Operators that leave it alone, and why.
     pub others: Vec<(usize, NotManaged)>,
+    /// Whether its status speaks of its newest spec: some operator looked at that, though perhaps not today.
+    pub current: bool,
     /// What is wrong with its being watched; nothing where all is well.
     pub trouble: Vec<WatchTrouble>,
     /// Why nothing can be said about operators.
@@ -132,6 +134,7 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
         prometheus_version: scope::prometheus_version(server, operator_version),
         unmanaged: scope::selectors_all_null(server, operator_version) && !disable_unmanaged,
         operator_version,
+        current: false,
         trouble: Vec::new(),
         unknown: Vec::new(),
         config: config_sight(world, server),
@@ -165,6 +168,7 @@ pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
         server: &UNSEEN,
         managers: Vec::new(),
         others: Vec::new(),
+        current: false,
         trouble: Vec::new(),
         unknown: why.clone(),
         operator_version: None,
@@ -256,6 +260,7 @@ impl ServerFacts<'_> {
 
     fn watch(&mut self, world: &World, operators: &[Operator], grace: i64) {
         let server = self.server;
+        self.current = self.is_up_to_date();
         if self.managers.is_empty() {
             let blind = operators.iter().find_map(|operator| operator.flags.unresolved.clone());
             let whole = world.sight.whole(Kind::Deployment, None);
@@ -264,8 +269,6 @@ impl ServerFacts<'_> {
                 (Ok(()), Some(flag)) => {
                     self.unknown.push(Unseen { reason: UnseenReason::NotAsked, need: format!("the value of {flag}") })
                 }
-                // A status that is up to date shows that somebody manages it from outside of what was seen.
-                (Ok(()), None) if self.is_up_to_date() => {}
                 (Ok(()), None) if operators.is_empty() => self.trouble.push(WatchTrouble::NoOperator),
                 (Ok(()), None) => self.trouble.push(WatchTrouble::NotManaged),
             }
