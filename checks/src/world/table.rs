@@ -14,7 +14,7 @@ pub trait HasMeta {
     }
 }
 
-/// Objects in order of arrival, found by namespace and name.
+/// Objects, found by namespace and name.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     objects: Vec<T>,
@@ -46,9 +46,10 @@ impl<T: HasMeta> Table<T> {
         }
     }
 
-    /// All objects.
+    /// All objects, by namespace and name. In the order of arrival a report would depend on which list came first, or
+    /// on how a dump is sorted.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.objects.iter()
+        self.index.values().flat_map(|names| names.values()).map(|&at| &self.objects[at])
     }
 
     /// How many there are.
