@@ -76,7 +76,7 @@ impl Cluster {
                 assert!(
                     served.iter().any(|resource| resource["name"] == *plural),
                     "the cluster does not serve {plural} in monitoring.coreos.com/{version}: the live suite needs the CRDs of \
-                     prometheus-operator, for instance `kubectl apply --server-side -k github.com/prometheus-operator/prometheus-operator/example/prometheus-operator-crd`"
+                     prometheus-operator, which are in the bundle.yaml of its releases"
                 );
             }
         }
