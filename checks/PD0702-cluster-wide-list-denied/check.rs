@@ -6,6 +6,7 @@ use crate::mend;
 use crate::prelude::*;
 use crate::rbac::{Access, Account, Resource, binding_id, may, names};
 use crate::report::evidence_at;
+use crate::world::Binding;
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0702",
@@ -44,7 +45,10 @@ fn report(view: &View<'_>, account: &Account, denied: &[Resource], chains: &[&Ch
         let monitor = chain.monitor.id();
         finding.on(chain).says(&monitor, "spec.namespaceSelector.any", "true");
     }
-    for binding in view.world().bindings.iter().filter(|binding| names(binding, account)).take(5) {
+    // Not those of a group: every cluster has some that name every account, and grant nothing of this.
+    let by_name = |binding: &&Binding| binding.subjects.iter().any(|subject| subject.kind == "ServiceAccount");
+    let own = view.world().bindings.iter().filter(by_name).filter(|binding| names(binding, account));
+    for binding in own.take(5) {
         let namespace = &binding.metadata.namespace;
         let (role, kind) = (&binding.role_ref.name, &binding.role_ref.kind);
         let note = match namespace.as_str() {
