@@ -1,5 +1,7 @@
 //! The server selects a monitor and nothing forbids it, but its configuration has no job for it (OP-CFG-2).
 
+use std::collections::BTreeSet;
+
 use crate::prelude::*;
 
 pub(crate) const CHECK: Check = Check {
@@ -42,18 +44,20 @@ fn run(view: &View<'_>, out: &mut Out) {
 /// that it accepts is not left out.
 fn unchecked(chain: &Chain<'_>, finding: &mut Draft) {
     let monitor = chain.monitor.id();
-    for unseen in &chain.accepted.examination.unknown {
+    // One object may be referred to several times.
+    let unknown: BTreeSet<&str> = chain.accepted.examination.unknown.iter().map(|unseen| unseen.need.as_str()).collect();
+    for need in unknown {
         finding.likely_if(true).evidence(Evidence {
             reference: Some((&monitor).into()),
-            note: Some(format!("probably refused for what could not be checked: {}", unseen.need)),
+            note: Some(format!("probably refused for what could not be checked: {need}")),
             ..Evidence::default()
         });
-        let words: Vec<&str> = unseen.need.split([' ', '/']).collect();
+        let words: Vec<&str> = need.split([' ', '/']).collect();
         let command = match words.as_slice() {
             ["get", resource, namespace, name, ..] => format!("kubectl -n {namespace} get {resource} {name}"),
             _ => format!("kubectl -n {} describe {} {}", monitor.namespace, monitor.kind.resource(), monitor.name),
         };
-        let title = format!("look first whether what {monitor} refers to is there and whole ({})", unseen.need);
+        let title = format!("look first whether what {monitor} refers to is there and whole ({need})");
         finding.fix(Fix::advice(title, command));
     }
 }

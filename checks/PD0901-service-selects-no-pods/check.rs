@@ -70,9 +70,11 @@ fn look(id: &ObjectId, one: Option<&str>, decides: bool) -> Fix {
     let show = one.map_or_else(|| "--show-labels".to_owned(), |key| format!("-L {key}"));
     let command = format!("kubectl -n {} get pods {show}", id.namespace);
     match one {
-        Some(key) => Fix::advice(format!("see why no pod has that {key} now; leave the selector as it is"), command),
+        Some(key) => Fix::advice(format!("see why no pod has that {key} now"), command)
+            .note("leave the selector as it is: it stands for certain pods, not for whichever there are"),
         None if decides => Fix::advice("select by labels that the pods have", command),
-        None => Fix::advice("look whether it is empty on purpose: other Services of the monitor yield", command),
+        None => Fix::advice("look whether it is empty on purpose", command)
+            .note("perhaps it is empty on purpose: other Services of the monitor yield"),
     }
 }
 

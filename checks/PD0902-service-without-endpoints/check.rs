@@ -45,7 +45,8 @@ fn by_hand(world: &World, service: &Service, finding: &mut Draft) {
     let id = service.metadata.id(Kind::Service);
     if id.path() == "default/kubernetes" {
         let command = "kubectl -n default get endpoints,endpointslices";
-        finding.fix(Fix::advice("look for the endpoints that the API server itself writes for this Service", command));
+        let fix = Fix::advice("look for the endpoints of this Service", command);
+        finding.fix(fix.note("the API server itself writes them"));
         return;
     }
     // Endpoints that belong to no Service, and were perhaps meant for this one.
