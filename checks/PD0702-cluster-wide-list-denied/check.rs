@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mend;
 use crate::prelude::*;
 use crate::rbac::{Access, Account, Resource, binding_id, may, names};
-use crate::report::evidence_at;
 use crate::world::Binding;
 
 pub(crate) const CHECK: Check = Check {
@@ -57,9 +56,10 @@ fn report(view: &View<'_>, account: &Account, denied: &[Resource], chains: &[&Ch
                 format!("gives {kind} {role} in {namespace} only, and a list over the cluster needs a ClusterRoleBinding")
             }
         };
-        let wanted = mend::resources(denied);
-        let path = "roleRef";
-        finding.evidence(Evidence { note: Some(note), ..evidence_at(&binding_id(binding), path, wanted, Vec::new(), None) });
+        finding.says(&binding_id(binding), "roleRef", format!("{kind} {role}"));
+        if let Some(last) = finding.evidence.last_mut() {
+            last.note = Some(note);
+        }
     }
     if let Some(fix) = narrow(view, account, chains) {
         finding.fix(fix);
