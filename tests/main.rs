@@ -5,6 +5,7 @@
 mod collect;
 mod face;
 mod kit;
+mod live;
 mod program;
 mod readme;
 mod selector;

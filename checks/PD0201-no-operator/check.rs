@@ -1,6 +1,7 @@
 //! No operator runs: nobody makes anything of monitors and servers.
 
 use crate::prelude::*;
+use crate::world::Meta;
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0201",
@@ -38,8 +39,37 @@ fn run(view: &View<'_>, out: &mut Out) {
             ..Evidence::default()
         });
     }
-    finding.fix(Fix::advice(
-        "install prometheus-operator",
-        "kubectl create -f https://github.com/prometheus-operator/prometheus-operator/releases/latest/download/bundle.yaml",
-    ));
+    match none.iter().find_map(|troubled| helm_release(&troubled.server.server.metadata)) {
+        Some((namespace, Some(release))) => finding.fix(Fix::advice(
+            format!("let Helm release {release}, which made the server, install its operator: look into its values"),
+            format!("helm -n {namespace} get values {release} --all"),
+        )),
+        Some((_, None)) => finding.fix(Fix::advice(
+            "let the Helm chart that the server is rendered from install its operator: look into its values",
+            "helm list -A",
+        )),
+        None => finding.fix(Fix::advice(
+            "look for an operator that bears another name, or whose Deployment was deleted",
+            "kubectl get deployments,statefulsets,pods -A | grep -i operator",
+        )),
+    };
+    finding.fix(
+        Fix::advice(
+            "install prometheus-operator",
+            "kubectl create -f https://github.com/prometheus-operator/prometheus-operator/releases/latest/download/bundle.yaml",
+        )
+        .widens("it installs its CRDs and an operator for the whole cluster in namespace default"),
+    );
+}
+
+/// The Helm release that an object is of, and its namespace, where marks tell of one: its name is known of those that
+/// Helm itself installed.
+fn helm_release(meta: &Meta) -> Option<(&str, Option<&str>)> {
+    let annotation = |key: &str| meta.annotations.get(key).map(String::as_str);
+    let namespace = annotation("meta.helm.sh/release-namespace").unwrap_or(&meta.namespace);
+    let rendered = meta.labels.get("app.kubernetes.io/managed-by").or_else(|| meta.labels.get("heritage"));
+    match annotation("meta.helm.sh/release-name") {
+        Some(release) => Some((namespace, Some(release))),
+        None => rendered.filter(|by| by.as_str() == "Helm").map(|_| (namespace, None)),
+    }
 }

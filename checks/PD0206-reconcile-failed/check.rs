@@ -28,8 +28,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         let at = conditions.enumerate().find(|(_, condition)| condition.kind == "Reconciled").map_or(0, |(at, _)| at);
         finding.says(&id, format!("status.conditions[{at}].message"), said.as_str());
         if let Some(operator) = troubled.server.managers.first().map(|&at| view.operator(at)) {
-            let target = format!("{}/{}", operator.id.kind.resource(), operator.id.name);
-            let command = format!("kubectl -n {} logs {target} | grep {}", operator.id.namespace, id.name);
+            let command = mend::log(&operator.id, &[id.path()]);
             finding.fix(Fix::advice("mend what the message names; the operator tries again by itself", command));
         } else {
             let command = kubectl("get", &id) + " -o yaml";

@@ -23,9 +23,8 @@ fn run(view: &View<'_>, out: &mut Out) {
         let conditions = troubled.server.server.status.iter().flat_map(|status| &status.conditions);
         let newest = |condition: &crate::world::Condition| condition.observed_generation == Some(*observed);
         let at = conditions.enumerate().find(|(_, condition)| newest(condition)).map_or(0, |(at, _)| at);
-        let path = format!("status.conditions[{at}].observedGeneration");
-        let other = Some((&id, "metadata.generation".to_owned()));
-        finding.compared(&id, path, generation.to_string(), observed.to_string(), other);
+        let other = Some((&id, format!("status.conditions[{at}].observedGeneration")));
+        finding.compared(&id, "metadata.generation", generation.to_string(), observed.to_string(), other);
         if let Some(operator) = troubled.server.managers.first().map(|&at| view.operator(at)) {
             let (namespace, resource, name) = (&operator.id.namespace, operator.id.kind.resource(), &operator.id.name);
             let command = format!("kubectl -n {namespace} logs {resource}/{name}");

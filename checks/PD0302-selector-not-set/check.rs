@@ -39,7 +39,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         finding.key(field).evidence(Evidence {
             reference: Some((&id).into()),
             path: format!("spec.{field}"),
-            note: Some("not set".to_owned()),
+            note: Some(format!("spec.{field} is not set")),
             ..Evidence::default()
         });
         for chain in &chains {

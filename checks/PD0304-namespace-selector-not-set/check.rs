@@ -39,7 +39,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         }
         for chain in chains.iter().take(10) {
             let (monitor, other) = (chain.monitor.id(), Some((&id, format!("spec.{field}"))));
-            finding.compared(&monitor, "metadata.namespace", id.namespace.as_str(), monitor.namespace.as_str(), other);
+            finding.compared(&monitor, "metadata.namespace", monitor.namespace.as_str(), Vec::new(), other);
         }
         if let Some(lost) = &lost {
             finding.says(&id, lost.path.as_str(), lost.words());

@@ -35,7 +35,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         }
         for kind in [Kind::ServiceMonitor, Kind::PodMonitor, Kind::Probe, Kind::ScrapeConfig] {
             let path = format!("spec.{}", Server::object_selector_field(kind));
-            let note = Some("not set".to_owned());
+            let note = Some(format!("{path} is not set"));
             finding.evidence(Evidence { reference: Some((&id).into()), path, note, ..Evidence::default() });
         }
         let secret = chains[0].server.config_secret();

@@ -22,7 +22,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             finding.on(chain);
         });
         finding.compared(&secret, "data", "prometheus.yaml.gz", Vec::new(), None);
-        for fix in mend::sync_again(view, facts) {
+        for fix in mend::sync_again(view, facts, &[]) {
             finding.fix(fix);
         }
     }

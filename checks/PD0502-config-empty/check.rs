@@ -30,7 +30,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 Fix::delete("let the operator write it anew", &secret)
                     .widens("a pod that starts before the operator has written it waits for it"),
             );
-            for fix in mend::sync_again(view, facts) {
+            for fix in mend::sync_again(view, facts, &[]) {
                 finding.fix(fix);
             }
         }

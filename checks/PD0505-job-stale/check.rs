@@ -39,7 +39,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 finding.compared(&monitor, stale.path.as_str(), stale.monitor.clone(), stale.job.clone(), other);
             }
         }
-        for fix in mend::sync_again(view, facts) {
+        for fix in mend::sync_again(view, facts, &[]) {
             finding.fix(fix);
         }
     }

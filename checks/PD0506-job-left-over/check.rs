@@ -46,7 +46,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 finding.on(chain);
             });
         }
-        for fix in mend::sync_again(view, facts) {
+        for fix in mend::sync_again(view, facts, &[]) {
             finding.fix(fix);
         }
     }

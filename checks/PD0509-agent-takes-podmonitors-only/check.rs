@@ -18,12 +18,11 @@ fn run(view: &View<'_>, out: &mut Out) {
         let (monitor, server) = (chain.monitor.id(), chain.server.id());
         let message = format!("{server} runs as a DaemonSet, which takes PodMonitors only: no job is written for it");
         let finding = out.finding(&CHECK, &monitor, message);
-        finding.on(chain).compared(
-            &server,
-            "spec.mode",
-            "StatefulSet",
-            chain.server.spec.mode.as_str(),
-            Some((&monitor, "kind".to_owned())),
+        let mode = chain.server.spec.mode.as_str();
+        finding.on(chain).compared(&server, "spec.mode", "StatefulSet", mode, Some((&server, "spec.mode".to_owned()))).says(
+            &monitor,
+            "kind",
+            monitor.kind.name(),
         );
         finding
             .fix(Fix::advice(

@@ -87,19 +87,25 @@ fn report(view: &View<'_>, account: &Account, namespace: Option<&str>, denial: &
 fn evidence(world: &World, account: &Account, namespace: Option<&str>, denial: &Denial<'_>) -> Vec<Evidence> {
     let by_name = |binding: &&Binding| binding.subjects.iter().any(|subject| subject.kind == "ServiceAccount");
     let own: Vec<&Binding> = bindings_for(world, account, namespace).into_iter().filter(by_name).take(4).collect();
-    let wanted = mend::resources(&denial.denied);
+    let wanted = vec![format!("list,watch on {}", mend::resources(&denial.denied).join(","))];
     let mut out = Vec::new();
     for binding in &own {
         let (kind, name) = (&binding.role_ref.kind, &binding.role_ref.name);
-        let role = role_of(world, binding);
+        let Some(role) = role_of(world, binding) else {
+            let note = Some(format!("{kind} {name} does not exist"));
+            let there = vec![format!("{kind} {name}")];
+            out.push(Evidence { note, ..evidence_at(&binding_id(binding), "roleRef", Vec::new(), there, None) });
+            continue;
+        };
+        let rules = role.rules.iter().filter(|rule| !rule.resources.is_empty());
         let mut granted: Vec<String> =
-            role.iter().flat_map(|role| &role.rules).flat_map(|rule| rule.resources.iter().cloned()).collect();
+            rules.map(|rule| format!("{} on {}", rule.verbs.join(","), rule.resources.join(","))).collect();
         granted.sort();
         granted.dedup();
-        let note = role.is_none().then(|| format!("{kind} {name} does not exist"));
-        let role = role.map(|role| role.metadata.id(if kind == "Role" { Kind::Role } else { Kind::ClusterRole }));
-        let at = role.as_ref().map(|role| (role, "rules".to_owned()));
-        out.push(Evidence { note, ..evidence_at(&binding_id(binding), "roleRef", wanted.clone(), granted, at) });
+        let id = role.metadata.id(if kind == "Role" { Kind::Role } else { Kind::ClusterRole });
+        let at = Some((&id, "rules".to_owned()));
+        let note = Some(format!("given by {}", binding_id(binding)));
+        out.push(Evidence { note, ..evidence_at(&id, "rules", wanted.clone(), granted, at) });
     }
     if own.iter().all(|binding| binding.metadata.namespace.is_empty()) && namespace.is_some() {
         let all = world.bindings.iter().filter(|binding| names(binding, account));

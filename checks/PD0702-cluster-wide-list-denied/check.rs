@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::mend;
 use crate::prelude::*;
 use crate::rbac::{Access, Account, Resource, binding_id, may, names};
-use crate::report::evidence_at;
+use crate::world::Binding;
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0702",
@@ -44,7 +44,10 @@ fn report(view: &View<'_>, account: &Account, denied: &[Resource], chains: &[&Ch
         let monitor = chain.monitor.id();
         finding.on(chain).says(&monitor, "spec.namespaceSelector.any", "true");
     }
-    for binding in view.world().bindings.iter().filter(|binding| names(binding, account)).take(5) {
+    // Not those of a group: every cluster has some that name every account, and grant nothing of this.
+    let by_name = |binding: &&Binding| binding.subjects.iter().any(|subject| subject.kind == "ServiceAccount");
+    let own = view.world().bindings.iter().filter(by_name).filter(|binding| names(binding, account));
+    for binding in own.take(5) {
         let namespace = &binding.metadata.namespace;
         let (role, kind) = (&binding.role_ref.name, &binding.role_ref.kind);
         let note = match namespace.as_str() {
@@ -53,9 +56,10 @@ fn report(view: &View<'_>, account: &Account, denied: &[Resource], chains: &[&Ch
                 format!("gives {kind} {role} in {namespace} only, and a list over the cluster needs a ClusterRoleBinding")
             }
         };
-        let wanted = mend::resources(denied);
-        let path = "roleRef";
-        finding.evidence(Evidence { note: Some(note), ..evidence_at(&binding_id(binding), path, wanted, Vec::new(), None) });
+        finding.says(&binding_id(binding), "roleRef", format!("{kind} {role}"));
+        if let Some(last) = finding.evidence.last_mut() {
+            last.note = Some(note);
+        }
     }
     if let Some(fix) = narrow(view, account, chains) {
         finding.fix(fix);

@@ -33,7 +33,12 @@ fn run(view: &View<'_>, out: &mut Out) {
             finding.says(&pod.metadata.id(Kind::Pod), "metadata.labels", words);
         }
         for workload in chain.matched.starved.iter().chain(&chain.matched.idle).take(1) {
-            finding.says(workload, "spec.template.metadata.labels", "match");
+            let template = view.world().workload(workload.kind, &workload.namespace, &workload.name);
+            let requirements = chain.monitor.spec.selector.requirements();
+            let labels = template.map(|workload| &workload.template().metadata.labels);
+            let met = requirements.iter().filter_map(|asked| labels?.get_key_value(&asked.key));
+            let met: Vec<String> = met.map(|(key, value)| format!("{key}={value}")).collect();
+            finding.says(workload, "spec.template.metadata.labels", met);
         }
         let pod = chain.matched.pods_instead.first();
         let fixes = [

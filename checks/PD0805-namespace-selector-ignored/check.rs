@@ -27,8 +27,10 @@ fn run(view: &View<'_>, out: &mut Out) {
             SdNamespaces::All => ("spec.namespaceSelector.any", vec!["true".to_owned()]),
             SdNamespaces::These(names) => ("spec.namespaceSelector.matchNames", names.clone()),
         };
+        finding.says(&monitor, path, wanted);
         for id in there.iter().take(3) {
-            finding.compared(&monitor, path, wanted.clone(), own.as_str(), Some((id, "metadata.namespace".to_owned())));
+            let other = Some((*id, "metadata.namespace".to_owned()));
+            finding.compared(&monitor, "metadata.namespace", own.as_str(), id.namespace.as_str(), other);
         }
         finding.fix(mend::move_monitor(chain, &first.namespace));
         let body = json!({"spec": {"ignoreNamespaceSelectors": false}});

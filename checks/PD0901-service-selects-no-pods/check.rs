@@ -19,21 +19,21 @@ fn run(view: &View<'_>, out: &mut Out) {
     for chain in view.chains() {
         for found in chain.backed.empty_services() {
             let Empty::SelectsNoPods(near, workloads_seen) = found.empty else { continue };
-            let finding = no_pods(found.service, near, out);
+            let finding = no_pods(found.service, near, found.decides, out);
             finding.on(chain).weigh(&found).likely_if(!workloads_seen);
         }
     }
 }
 
-fn no_pods<'o>(service: &Service, near: &[NearObject], out: &'o mut Out) -> &'o mut Draft {
+fn no_pods<'o>(service: &Service, near: &[NearObject], decides: bool, out: &'o mut Out) -> &'o mut Draft {
     let id = service.metadata.id(Kind::Service);
     let pair = |(key, value): (&String, &String)| format!("{key}={value}");
     let Some(nearest) = near.first() else {
         let all: Vec<String> = service.selector().into_iter().flatten().map(pair).collect();
         let message = format!("the selector of Service {} matches no pod: none has {}", id.name, list(&all, 2));
         let finding = out.finding(&CHECK, &id, message);
-        let command = format!("kubectl -n {} get pods --show-labels", id.namespace);
-        return finding.says(&id, "spec.selector", all).fix(Fix::advice("select by labels that the pods have", command));
+        let keys = || service.selector().into_iter().flatten().map(|(key, _)| key.as_str());
+        return finding.says(&id, "spec.selector", all).fix(look(&id, keys().find(|key| is_of_one_pod(key)), decides));
     };
     let wanted: Vec<String> = nearest.misses.iter().map(|miss| asked(miss).join("=")).collect();
     let has: Vec<String> =
@@ -51,10 +51,31 @@ fn no_pods<'o>(service: &Service, near: &[NearObject], out: &'o mut Out) -> &'o 
             last.note = Some(format!("it has {key}={value}"));
         }
     }
-    if let Some(fix) = select(service, nearest) {
-        finding.fix(fix);
+    let one = nearest.misses.iter().map(|miss| miss.requirement.key.as_str()).find(|key| is_of_one_pod(key));
+    match select(service, nearest).filter(|_| decides && one.is_none()) {
+        Some(fix) => finding.fix(fix),
+        None => finding.fix(look(&id, one, decides)),
     }
-    finding
+}
+
+/// Whether a label tells the pods of one workload apart: who leads, which number a pod has. A Service that selects by
+/// one stands for those pods, and must not be pointed at the others: its clients would write to a replica.
+fn is_of_one_pod(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["role", "pod-name", "pod-index", "ordinal"].iter().any(|end| key.ends_with(end))
+}
+
+/// Advice where the selector is not the thing to change.
+fn look(id: &ObjectId, one: Option<&str>, decides: bool) -> Fix {
+    let show = one.map_or_else(|| "--show-labels".to_owned(), |key| format!("-L {key}"));
+    let command = format!("kubectl -n {} get pods {show}", id.namespace);
+    match one {
+        Some(key) => Fix::advice(format!("see why no pod has that {key} now"), command)
+            .note("leave the selector as it is: it stands for certain pods, not for whichever there are"),
+        None if decides => Fix::advice("select by labels that the pods have", command),
+        None => Fix::advice("look whether it is empty on purpose", command)
+            .note("perhaps it is empty on purpose: other Services of the monitor yield"),
+    }
 }
 
 fn asked(miss: &crate::selector::Miss) -> [&str; 2] {
@@ -86,4 +107,24 @@ fn select(service: &Service, nearest: &NearObject) -> Option<Fix> {
     let id = service.metadata.id(Kind::Service);
     let fix = Fix::merge("select by labels that the pods have", &id, json!({"spec": {"selector": change}}));
     Some(fix.widens("the Service then also serves these pods to its other clients"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_one_pod_are_told_from_those_of_an_application() {
+        let of_one = [
+            "role",
+            "cluster-role",
+            "spilo-role",
+            "cnpg.io/instanceRole",
+            "statefulset.kubernetes.io/pod-name",
+            "apps.kubernetes.io/pod-index",
+            "example.com/ordinal",
+        ];
+        assert!(of_one.iter().all(|key| is_of_one_pod(key)));
+        assert!(!["app", "tier", "app.kubernetes.io/name", "component"].iter().any(|key| is_of_one_pod(key)));
+    }
 }

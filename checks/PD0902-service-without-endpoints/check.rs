@@ -2,6 +2,9 @@
 //! (OP-CAUSE-09, OP-CAUSE-25).
 
 use crate::prelude::*;
+use crate::selector::IDENTITY;
+use crate::text::unlikeness;
+use crate::world::{Pod, Service, World};
 
 pub(crate) const CHECK: Check = Check {
     code: "PD0902",
@@ -32,10 +35,50 @@ fn run(view: &View<'_>, out: &mut Out) {
                 let flags = format!("--kubelet-service={} and --kubelet-endpoints (or --kubelet-endpointslice)", id.path());
                 finding.fix(Fix::advice(format!("start the operator with {flags}"), ""));
             } else {
-                let command = kubectl("edit", &id);
-                finding.fix(Fix::advice("give the Service the selector of its pods", command));
-                finding.fix(Fix::advice("or make EndpointSlices that name the Service, for addresses outside", ""));
+                by_hand(view.world(), found.service, finding);
             }
         }
     }
+}
+
+fn by_hand(world: &World, service: &Service, finding: &mut Draft) {
+    let id = service.metadata.id(Kind::Service);
+    if id.path() == "default/kubernetes" {
+        let command = "kubectl -n default get endpoints,endpointslices";
+        let fix = Fix::advice("look for the endpoints of this Service", command);
+        finding.fix(fix.note("the API server itself writes them"));
+        return;
+    }
+    // Endpoints that belong to no Service, and were perhaps meant for this one.
+    let lost = world.endpoints.in_namespace(&id.namespace).map(|endpoints| endpoints.metadata.name.as_str());
+    let lost = lost.filter(|name| world.services.get(&id.namespace, name).is_none());
+    if let Some(name) = nearest(&id.name, lost) {
+        let near = ObjectId::new(Kind::Endpoints, &id.namespace, name);
+        finding.compared(&id, "metadata.name", id.name.as_str(), name, Some((&near, "metadata.name".to_owned())));
+        let note = "Endpoints belong to the Service of the same name: these must be called like it";
+        if let Some(last) = finding.evidence.last_mut() {
+            last.note = Some(note.to_owned());
+        }
+        let command = format!(
+            "kubectl -n {} get endpoints {name} -o yaml # then create it as {}, and delete the old one",
+            id.namespace, id.name
+        );
+        finding.fix(Fix::advice(format!("call the Endpoints {name} like the Service: {}", id.name), command));
+    }
+    let edit = || format!("kubectl -n {} edit service {}", id.namespace, id.name);
+    let addresses = Fix::advice("make EndpointSlices that name the Service, for addresses outside", "");
+    if finding.fixes.is_empty() && world.pods.in_namespace(&id.namespace).any(|pod| is_behind(service, pod)) {
+        finding.fix(Fix::advice("give the Service the selector of its pods", edit())).fix(addresses);
+    } else {
+        finding.fix(addresses).fix(Fix::advice("give the Service a selector, if it was to have pods here", edit()));
+    }
+}
+
+/// Whether a pod may be meant to be behind a Service: it is called like it, or says that it is of the same application.
+fn is_behind(service: &Service, pod: &Pod) -> bool {
+    let labels = &service.metadata.labels;
+    let same = |key: &str| labels.get(key).is_some_and(|value| pod.metadata.labels.get(key) == Some(value));
+    let (name, pod_name) = (&service.metadata.name, &pod.metadata.name);
+    let called_like = unlikeness(name, pod_name) <= 1 || pod_name.starts_with(&format!("{name}-"));
+    called_like || IDENTITY.iter().any(|key| same(key))
 }

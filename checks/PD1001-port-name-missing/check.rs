@@ -56,6 +56,8 @@ fn missing(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
         finding.fix(fix.note("this reaches the container port, which the Service need not expose"));
     }
     if let Some(name) = nearest {
-        finding.fix(mend::ask_for(chain, endpoint, "port", name.as_str()));
+        for fix in mend::ask_or_drop(chain, endpoint, "port", name) {
+            finding.fix(fix);
+        }
     }
 }

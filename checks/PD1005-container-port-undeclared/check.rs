@@ -61,7 +61,9 @@ fn undeclared(
         }
     }
     if let Some(name) = nearest {
-        finding.fix(mend::ask_for(chain, endpoint, field, name));
+        for fix in mend::ask_or_drop(chain, endpoint, field, name) {
+            finding.fix(fix);
+        }
     }
     if let Some((service, at)) = through_service {
         let port = service.spec.ports[at].name();

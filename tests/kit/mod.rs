@@ -10,3 +10,9 @@ pub mod run;
 pub mod controllers;
 #[path = "../../checks/tests/kit/patch.rs"]
 pub mod patch;
+
+/// Says that a test did nothing, on the real standard error: what is printed by macros, `cargo test` keeps to itself.
+pub fn skipped(test: &str, why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped {test}: {why}");
+}

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::shop::folder;
+use crate::kit::skipped;
 
 /// Where this is set, kubectl must be there.
 const REQUIRED: &str = "PROM_DOCTOR_TEST_KUBECTL";
@@ -13,7 +14,7 @@ fn kubectl_runs_it_as_a_plugin() {
     let there = Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success());
     if !there {
         assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, but there is no kubectl on PATH");
-        skipped("kubectl is not on PATH");
+        skipped("kubectl_runs_it_as_a_plugin", "kubectl is not on PATH");
         return;
     }
     let bin = tempfile::tempdir().unwrap();
@@ -45,10 +46,4 @@ fn kubectl_runs_it_as_a_plugin() {
     assert!(stderr.contains("did you mean cart?"), "{stderr}");
     let (_, stdout, _) = run(&["plugin", "list"]);
     assert!(stdout.contains("kubectl-prom_doctor"), "{stdout}");
-}
-
-/// Says that a test did nothing, where `cargo test` would hide it: it captures what is printed by macros only.
-fn skipped(why: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "skipped kubectl_runs_it_as_a_plugin: {why}");
 }

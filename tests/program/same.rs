@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::shop::{Shop, lasting, objects, report};
+use super::shop::{Shop, lasting, list, objects, report};
+use crate::kit::run::prom_doctor;
 
 #[test]
 fn a_dump_of_the_cluster_gets_the_same_report() {
@@ -40,6 +41,20 @@ fn a_dump_of_the_cluster_gets_the_same_report() {
     let human = |arguments: &[&str]| (shop.live(arguments).stdout, shop.dump(arguments).stdout);
     let (live, dump) = human(&["audit", "-A", "-o", "wide"]);
     assert_eq!(live, dump);
+}
+
+#[test]
+fn the_order_of_a_dump_does_not_matter() {
+    let mut all = objects();
+    let folder = tempfile::tempdir().unwrap();
+    let report_of = |objects: &[serde_json::Value]| {
+        std::fs::write(folder.path().join("dump.yaml"), list(objects)).unwrap();
+        lasting(report(&prom_doctor(folder.path(), &["audit", "-o", "json", "--snapshot", "dump.yaml"])))
+    };
+    let before = report_of(&all);
+    all.reverse();
+    let after = report_of(&all);
+    assert!(before == after, "{}", difference(&before, &after));
 }
 
 /// The first places where two reports differ.

@@ -11,12 +11,12 @@ use crate::kit::apiserver::ApiServer;
 use crate::kit::run::{Ran, prom_doctor_with};
 
 /// Where the example cluster lies.
-pub(super) fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clusters/shop")
 }
 
 /// Its objects, as an API server keeps them: it turns `stringData` into `data`.
-pub(super) fn objects() -> Vec<Value> {
+pub(crate) fn objects() -> Vec<Value> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut objects = Vec::new();
@@ -41,74 +41,74 @@ fn fold_string_data(object: &mut Value) {
 }
 
 /// A value as Secrets hold it.
-pub(super) fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// Objects in the form of `kubectl get KINDS -A -o yaml`, where JSON is YAML as well.
-pub(super) fn list(objects: &[Value]) -> String {
+pub(crate) fn list(objects: &[Value]) -> String {
     let list = json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}});
     serde_yaml::to_string(&list).unwrap()
 }
 
 /// The object of a kind and name.
-pub(super) fn find<'o>(objects: &'o mut [Value], kind: &str, name: &str) -> &'o mut Value {
+pub(crate) fn find<'o>(objects: &'o mut [Value], kind: &str, name: &str) -> &'o mut Value {
     let found = objects.iter_mut().find(|object| object["kind"] == kind && object["metadata"]["name"] == name);
     found.unwrap_or_else(|| panic!("no {kind} {name} in the example"))
 }
 
 /// A cluster to ask, live and as a file.
-pub(super) struct Shop {
+pub(crate) struct Shop {
     /// The API server.
-    pub(super) server: ApiServer,
+    pub(crate) server: ApiServer,
     folder: tempfile::TempDir,
 }
 
 impl Shop {
     /// The example cluster.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(objects())
     }
 
     /// A cluster of these objects.
-    pub(super) fn of(objects: Vec<Value>) -> Self {
+    pub(crate) fn of(objects: Vec<Value>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("dump.yaml"), list(&objects)).unwrap();
         Self { server: ApiServer::start(objects), folder }
     }
 
     /// Asks the API server.
-    pub(super) fn live(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn live(&self, arguments: &[&str]) -> Ran {
         let kubeconfig = self.server.kubeconfig();
         let environment = [("KUBECONFIG", kubeconfig.to_str().unwrap())];
         prom_doctor_with(self.folder.path(), arguments, &environment, "")
     }
 
     /// Asks the same objects in one file.
-    pub(super) fn dump(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn dump(&self, arguments: &[&str]) -> Ran {
         let arguments = [arguments, &["--snapshot", "dump.yaml"]].concat();
         prom_doctor_with(self.folder.path(), &arguments, &[], "")
     }
 
     /// The report of a live question.
-    pub(super) fn report(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn report(&self, arguments: &[&str]) -> Value {
         report(&self.live(&[arguments, &["-o", "json"]].concat()))
     }
 }
 
 /// What a run printed, as JSON.
-pub(super) fn report(ran: &Ran) -> Value {
+pub(crate) fn report(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
 /// A report without what differs from run to run.
-pub(super) fn lasting(mut report: Value) -> Value {
+pub(crate) fn lasting(mut report: Value) -> Value {
     assert!(report.as_object_mut().unwrap().remove("run").is_some());
     report
 }
 
 /// The monitors of a report with their verdicts: `shop/cart failed`.
-pub(super) fn verdicts(report: &Value) -> Vec<String> {
+pub(crate) fn verdicts(report: &Value) -> Vec<String> {
     let word = |value: &Value| value.as_str().unwrap().to_owned();
     let subjects = report["subjects"].as_array().unwrap().iter();
     subjects
@@ -120,14 +120,14 @@ pub(super) fn verdicts(report: &Value) -> Vec<String> {
 }
 
 /// The verdict of the monitor of a name.
-pub(super) fn verdict(report: &Value, name: &str) -> String {
+pub(crate) fn verdict(report: &Value, name: &str) -> String {
     let subjects = report["subjects"].as_array().unwrap();
     let subject = subjects.iter().find(|subject| subject["ref"]["name"] == name);
     subject.unwrap_or_else(|| panic!("{name} was not judged"))["verdict"].as_str().unwrap().to_owned()
 }
 
 /// The codes of all findings about an object.
-pub(super) fn codes_of(report: &Value, name: &str) -> Vec<String> {
+pub(crate) fn codes_of(report: &Value, name: &str) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     findings
         .filter(|finding| finding["subject"]["name"] == name)
@@ -136,7 +136,7 @@ pub(super) fn codes_of(report: &Value, name: &str) -> Vec<String> {
 }
 
 /// Fails where the program broke down instead of explaining itself.
-pub(super) fn no_panic(ran: &Ran) {
+pub(crate) fn no_panic(ran: &Ran) {
     for word in ["panicked", "RUST_BACKTRACE", "stack backtrace", "src/"] {
         assert!(!ran.stderr.contains(word) && !ran.stdout.contains(word), "{ran:?}");
     }

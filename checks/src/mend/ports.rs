@@ -22,6 +22,35 @@ pub fn ask_for(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, field: &str, val
     Fix::json(title, &chain.monitor.id(), operations)
 }
 
+/// Lets an endpoint ask for a port that no other endpoint of the monitor asks for with the same path: where one does, it
+/// would only be scraped twice, so that the endpoint may go instead, or the port that it meant be exposed.
+pub fn ask_or_drop(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, field: &str, value: &str) -> Vec<Fix> {
+    let monitor = chain.monitor;
+    let path = |at: usize| {
+        let endpoint = &monitor.spec.endpoints[at];
+        let path = if endpoint.path.is_empty() { "/metrics" } else { &endpoint.path };
+        (path, &endpoint.params)
+    };
+    let asks = |other: &&EndpointFacts<'_>| {
+        other.index != endpoint.index
+            && other.field(monitor) == field
+            && other.wanted.text() == value
+            && path(other.index) == path(endpoint.index)
+    };
+    let Some(other) = chain.endpoints.iter().find(asks) else { return vec![ask_for(chain, endpoint, field, value)] };
+    let meant = endpoint.wanted.text();
+    let mut out = Vec::new();
+    if let [service, ..] = chain.matched.services.as_slice() {
+        let meta = &service.metadata;
+        let title = format!("expose the port that {meant:?} means in Service {}, if it was not left out on purpose", meta.name);
+        out.push(Fix::advice(title, format!("kubectl -n {} edit services {}", meta.namespace, meta.name)));
+    }
+    let operation = json!({"op": "remove", "path": pointer(&endpoint.path(monitor))});
+    let title = format!("drop {}: {} asks for {value:?} already", endpoint.name(monitor), other.name(monitor));
+    out.push(Fix::json(title, &monitor.id(), vec![operation]).widens("what it was to scrape is then not asked for any more"));
+    out
+}
+
 /// Lets the addresses be looked up in the other API: for this monitor (operator 0.86), or for all of the server
 /// (0.76). None where the operator is older.
 pub fn look_in(chain: &Chain<'_>, server: Option<&ServerFacts<'_>>, kind: Kind) -> Vec<Fix> {

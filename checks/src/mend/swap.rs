@@ -26,7 +26,8 @@ fn declared(pod: &Pod, fits: impl Fn(&ContainerPort) -> bool) -> Option<&Contain
 }
 
 fn create(title: String, id: &ObjectId, object: Value) -> Fix {
-    let command = format!("echo {} | kubectl create -f -", quoted(&object.to_string()));
+    // Some shells expand backslashes in what `echo` is given.
+    let command = format!("printf '%s' {} | kubectl create -f -", quoted(&object.to_string()));
     Fix::create(title, vec![(id.into(), object)], command)
 }
 

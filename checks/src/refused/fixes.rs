@@ -9,7 +9,7 @@ use crate::prometheus::duration::millis;
 use crate::prometheus::relabel::Action;
 use crate::report::{Fix, kubectl, quoted};
 use crate::text::nearest;
-use crate::world::{Kind, ObjectId, World};
+use crate::world::{Kind, ObjectId, PemFact, World};
 
 /// What to know where a Secret or ConfigMap appears later than the monitor (OP-NSF-10).
 const NOTICE: &str = "an operator that watches Secrets only beside its servers sees it at its next sync: a change of the \
@@ -315,7 +315,10 @@ impl Field<'_> {
             }
             "authorization" => vec![self.remove("drop authorization, which names no credentials", self.path)],
             _ => match self.pair() {
-                Some(fix) => self.content().into_iter().chain([fix]).collect(),
+                Some(fix) => match self.half() {
+                    Some(other) => vec![other, fix],
+                    None => self.content().into_iter().chain([fix]).collect(),
+                },
                 None => Vec::new(),
             },
         }
@@ -336,6 +339,46 @@ impl Field<'_> {
         Some(Fix::advice(title, format!("kubectl -n {namespace} edit {} {}", kind.plural(), quoted(name))))
     }
 
+    /// Where only half of the pair is there: name the other half, in the same Secret if it is clear which key that is.
+    fn half(&self) -> Option<Fix> {
+        let above = self.above();
+        let (field, what, block): (_, _, fn(&PemFact) -> bool) = match self.last() {
+            "cert" => ("keySecret", "private key", is_private_key),
+            "keySecret" => ("cert", "certificate", is_certificate),
+            "certFile" => ("keyFile", "private key", is_private_key),
+            "keyFile" => ("certFile", "certificate", is_certificate),
+            _ => return None,
+        };
+        let others: &[&str] = if field.starts_with("key") { &["keySecret", "keyFile"] } else { &["cert", "certFile"] };
+        if others.iter().any(|other| self.at(&format!("{above}.{other}")).is_some()) {
+            return None;
+        }
+        let own = self.at(self.path)?;
+        let own = own.get("secret").or(Some(own).filter(|own| own.get("key").is_some()));
+        let name = own.and_then(|own| own["name"].as_str());
+        let store = name.and_then(|name| self.world.secrets.get(&self.id.namespace, name));
+        let own = store.zip(own).and_then(|(store, own)| store.keys.get(own["key"].as_str()?));
+        // A key is only named beside a certificate: where the one that is there is no PEM text, nothing is told by it.
+        let sound = own.is_some_and(|own| is_certificate(&own.pem) || is_private_key(&own.pem));
+        let fitting = store
+            .iter()
+            .flat_map(|store| &store.keys)
+            .filter(|(_, fact)| block(&fact.pem) && own.is_some_and(|own| may_pair(&own.pem, &fact.pem)))
+            .map(|(key, _)| key);
+        if let ([key], true, Some(name)) = (fitting.collect::<Vec<_>>().as_slice(), sound, name) {
+            let reference = json!({"name": name, "key": key});
+            let value = if field == "cert" { json!({"secret": reference}) } else { reference };
+            return Some(self.set(
+                format!("name the {what} too: {field} {key:?} of the same Secret"),
+                &format!("{above}.{field}"),
+                value,
+            ));
+        }
+        let (namespace, resource) = (&self.id.namespace, self.id.kind.resource());
+        let command = format!("kubectl -n {namespace} edit {resource} {}", quoted(&self.id.name));
+        Some(Fix::advice(format!("name the {what} too, in {}.{field}", above.trim_start_matches("spec.")), command))
+    }
+
     /// Half a pair of certificate and key, or a pair that does not fit, goes as a whole.
     fn pair(&self) -> Option<Fix> {
         let names = ["cert", "certFile", "keySecret", "keyFile"];
@@ -353,6 +396,23 @@ impl Field<'_> {
             names.iter().copied().filter(|name| self.at(&format!("{}.{name}", self.above())).is_some()).collect();
         let path = |name: &&str| json!({"op": "remove", "path": pointer(&format!("{}.{name}", self.above()))});
         Fix::json(format!("drop {}", crate::text::list(&there, 4)), &self.id, there.iter().map(path).collect())
+    }
+}
+
+fn is_private_key(fact: &PemFact) -> bool {
+    matches!(fact, PemFact::PrivateKey(_)) || matches!(fact, PemFact::Block(label) if label.ends_with("PRIVATE KEY"))
+}
+
+fn is_certificate(fact: &PemFact) -> bool {
+    matches!(fact, PemFact::Certificate(_)) || matches!(fact, PemFact::Block(label) if label.ends_with("CERTIFICATE"))
+}
+
+/// Whether two halves may belong together: not those whose public keys were read and differ.
+fn may_pair(one: &PemFact, other: &PemFact) -> bool {
+    use PemFact::{Certificate, PrivateKey};
+    match (one, other) {
+        (Certificate(a), PrivateKey(b)) | (PrivateKey(a), Certificate(b)) => a == b,
+        _ => true,
     }
 }
 
