@@ -4,7 +4,7 @@
 use crate::prelude::*;
 
 pub(crate) const CHECK: Check = Check {
-    code: "PD1305",
+    code: "PD1306",
     name: "containers-at-one-address",
     summary: "relabelings lead several containers of a pod to one address",
     severity: Severity::Warning,
