@@ -186,7 +186,8 @@ impl Matched<'_> {
                 let exact = monitor.spec.selector.matches(&workload.template().metadata.labels);
                 let wants_none = wants_no_pods(kind, workload);
                 // Pods of a workload that runs may only lack what the controller adds: another name, another hash.
-                if !exact && !(wants_none && makes(kind, workload, &monitor.spec.selector)) {
+                let chosen = exact || (wants_none && makes(kind, workload, &monitor.spec.selector));
+                if !chosen {
                     continue;
                 }
                 let id = workload.metadata.id(kind);
