@@ -231,7 +231,10 @@ fn the_same_cluster_reads_the_same_from_every_form() {
 #[test]
 fn an_absence_counts_where_the_dump_was_made_to_look() {
     let keep = |kinds: &[Kind]| {
-        let items: Vec<Value> = kinds.iter().flat_map(|&kind| of(kind)).collect();
+        let mut items: Vec<Value> = kinds.iter().flat_map(|&kind| of(kind)).collect();
+        if kinds.contains(&Kind::Namespace) {
+            items.extend(["shop", "monitoring"].map(|name| object(Kind::Namespace, "", name)));
+        }
         let folder = Folder::new();
         read(&folder.write("all.json", list(&items).to_string())).unwrap()
     };
@@ -243,15 +246,20 @@ fn an_absence_counts_where_the_dump_was_made_to_look() {
         Kind::Prometheus,
         Kind::Service,
         Kind::EndpointSlice,
-        Kind::Pod,
         Kind::Namespace,
         Kind::Deployment,
     ] {
         assert_eq!(world.sight.of(kind, None), Seen::Whole, "{kind}");
     }
-    for kind in
-        [Kind::Endpoints, Kind::Role, Kind::ClusterRole, Kind::StatefulSet, Kind::CustomResourceDefinition, Kind::ConfigMap]
-    {
+    for kind in [
+        Kind::Pod,
+        Kind::Endpoints,
+        Kind::Role,
+        Kind::ClusterRole,
+        Kind::StatefulSet,
+        Kind::CustomResourceDefinition,
+        Kind::ConfigMap,
+    ] {
         assert_eq!(world.sight.of(kind, None), Seen::NotAsked, "{kind}");
     }
     assert!(whole(&world, Kind::Secret, "shop"));
@@ -261,6 +269,14 @@ fn an_absence_counts_where_the_dump_was_made_to_look() {
     assert_eq!(world.sight.of(Kind::Prometheus, None), Seen::NotAsked, "nobody looked at monitoring");
     assert_eq!(world.sight.of(Kind::Namespace, None), Seen::NotAsked);
     assert_eq!(world.sight.of(Kind::RoleBinding, None), Seen::Whole);
+
+    let world = keep(&[Kind::ServiceMonitor, Kind::Namespace]);
+    for kind in [Kind::Service, Kind::Endpoints, Kind::EndpointSlice, Kind::Pod] {
+        assert_eq!(world.sight.of(kind, None), Seen::NotAsked, "every cluster has some: {kind}");
+    }
+    let one = [object(Kind::Namespace, "", "shop"), object(Kind::Service, "elsewhere", "cart")];
+    let folder = Folder::new().with("one.json", list(&one).to_string());
+    assert_eq!(folder.read().sight.of(Kind::Namespace, None), Seen::NotAsked, "a namespace without its object");
 
     let mut endpoints = object(Kind::Endpoints, "shop", "cart");
     endpoints["subsets"] = json!([{ "addresses": [{ "ip": "10.0.0.1", "targetRef": { "kind": "Pod", "name": "a" } }] }]);

@@ -20,7 +20,12 @@ fn run(view: &View<'_>, out: &mut Out) {
         let (monitor, place) = (chain.monitor.id(), mend::place(chain));
         let matched = &chain.matched;
         let workload = matched.starved.iter().chain(&matched.idle).next();
+        let part = matched.part_pods.first().filter(|_| matched.pods_instead.is_empty());
         let message = match (matched.pods_instead.first(), workload) {
+            (None, None) if part.is_some() => {
+                let names: Vec<String> = matched.part_pods.iter().map(|pod| pod.metadata.name.clone()).collect();
+                format!("what the selector names runs as pods, {}, but no Service stands in front of them", list(&names, 3))
+            }
             (Some(pod), _) => {
                 format!("the selector matches pods such as {}, but no Service stands in front of them", pod.metadata.name)
             }
@@ -42,6 +47,10 @@ fn run(view: &View<'_>, out: &mut Out) {
             let found: Vec<String> = found.into_iter().cloned().collect();
             let at = pod.as_ref().map(|pod| (pod, crate::path::label(&requirement.key)));
             finding.compared(&monitor, path, requirement.values, found, at);
+        }
+        if let Some(pod) = part {
+            let labels: Vec<String> = pod.metadata.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            finding.says(&pod.metadata.id(Kind::Pod), "metadata.labels", labels);
         }
         if let Some(workload) = workload {
             finding.says(workload, "spec.template.metadata.labels", "match");

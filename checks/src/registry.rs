@@ -172,6 +172,8 @@ mod pd1302_same_target_in_monitors;
 mod pd1303_same_target_in_endpoints;
 #[path = "../PD1304-same-target-in-servers/check.rs"]
 mod pd1304_same_target_in_servers;
+#[path = "../PD1305-both-ip-families/check.rs"]
+mod pd1305_both_ip_families;
 #[path = "../PD1306-containers-at-one-address/check.rs"]
 mod pd1306_containers_at_one_address;
 #[path = "../PD1401-field-pruned/check.rs"]
@@ -264,6 +266,7 @@ pub const CHECKS: &[&Check] = &[
     &pd1302_same_target_in_monitors::CHECK,
     &pd1303_same_target_in_endpoints::CHECK,
     &pd1304_same_target_in_servers::CHECK,
+    &pd1305_both_ip_families::CHECK,
     &pd1306_containers_at_one_address::CHECK,
     &pd1401_field_pruned::CHECK,
 ];

@@ -5,7 +5,7 @@ use prom_doctor_checks::text;
 
 use super::View;
 use super::chain::compared;
-use super::text::{Paint, clean, clean_lines};
+use super::text::{Paint, clean, clean_lines, columns};
 
 /// How many objects are named before "and n more".
 const NAMED: usize = 3;
@@ -23,7 +23,7 @@ impl View<'_> {
     fn finding(&self, finding: &Finding) -> String {
         let title = format!("{}[{}]", finding.severity.as_str(), clean(&finding.code));
         let head = format!("{}: ", self.style.paint(&title, finding.severity.into()));
-        let mut out = self.style.hang(&head, 2, &clean(&finding.message));
+        let mut out = self.style.hang_below(&head, columns(&title) + 2, 2, &clean(&finding.message));
         let mut place = clean(&finding.subject.to_string()).into_owned();
         if let Some(path) = own_path(finding) {
             place.push_str("  ");
@@ -62,11 +62,9 @@ impl View<'_> {
     /// `  = word: text`, wrapped below itself.
     fn item(&self, word: &str, pad: usize, text: &str) -> String {
         let head = format!("  {} {:<width$} ", self.style.paint("=", Paint::Note), format!("{word}:"), width = pad + 1);
-        let columns = match word.len().max(pad) {
-            long if long > LONG => 6,
-            columns => 4 + columns + 2,
-        };
-        self.style.hang(&head, columns, text)
+        let first = 4 + word.len().max(pad) + 2;
+        let below = if word.len().max(pad) > LONG { 6 } else { first };
+        self.style.hang_below(&head, first, below, text)
     }
 
     /// A fix. The command is to be copied: it is never wrapped. Its title is left out where it is the only fix
@@ -76,8 +74,8 @@ impl View<'_> {
         let word = match (other, fix.safety) {
             (false, Safety::Safe) => "fix",
             (true, Safety::Safe) => "or",
-            (false, Safety::Unsafe) => "fix (unsafe: it changes more than this)",
-            (true, Safety::Unsafe) => "or (unsafe: it changes more than this)",
+            (false, Safety::Unsafe) => "fix (unsafe: may change more than this monitor)",
+            (true, Safety::Unsafe) => "or (unsafe: may change more than this monitor)",
         };
         let short = !several && fix.safety == Safety::Safe && !command.contains('\n');
         let mut out = match (short, command.is_empty()) {

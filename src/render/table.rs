@@ -1,7 +1,7 @@
 //! The table of an audit: a line for each monitor.
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, TableStyle, Width};
-use prom_doctor_checks::report::{LinkState, Severity, Subject, Targets, Verdict};
+use prom_doctor_checks::report::{Link, LinkState, Severity, Subject, Targets, Verdict};
 
 use super::View;
 use super::text::{Mark, Paint, Style, clean, columns};
@@ -67,11 +67,14 @@ impl View<'_> {
         worst().map(|finding| format!("{} {}", finding.code, finding.name)).unwrap_or_default()
     }
 
-    /// `not checked: backed`: the first link that leaves a verdict open.
+    /// `not checked: backed`: the first link that leaves a verdict open. What a server loaded and scraped is seen
+    /// from inside only, so these two are named only where nothing else is open.
     pub(super) fn unchecked(&self, subject: &Subject) -> String {
-        let mut links = self.deciding(subject).into_iter().flat_map(|chain| &chain.links);
-        let open = links.find(|link| link.state == LinkState::Unknown);
-        open.map_or_else(|| "not all could be checked".to_owned(), |link| format!("not checked: {}", link.link))
+        let links = || self.deciding(subject).into_iter().flat_map(|chain| &chain.links);
+        let mut open = links().filter(|link| link.state == LinkState::Unknown);
+        let inside = |link: Link| matches!(link, Link::Loaded | Link::Scraped);
+        let first = open.clone().find(|link| !inside(link.link)).or_else(|| open.next());
+        first.map_or_else(|| "not all could be checked".to_owned(), |link| format!("not checked: {}", link.link))
     }
 }
 

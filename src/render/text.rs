@@ -136,8 +136,13 @@ impl Style {
     /// A line that begins with `head` (`columns` wide, maybe painted) and goes on with plain text, which is
     /// wrapped below itself at spaces. Words are never cut: a name stays whole even where it sticks out.
     pub fn hang(&self, head: &str, columns: usize, text: &str) -> String {
-        let room = self.width.map(|width| width.saturating_sub(columns).max(24));
-        let lines = wrap(text, room);
+        self.hang_below(head, columns, columns, text)
+    }
+
+    /// As [`Style::hang`], where the head is of another width (`first`) than what stands before further lines.
+    pub fn hang_below(&self, head: &str, first: usize, columns: usize, text: &str) -> String {
+        let room = |columns: usize| self.width.map(|width| width.saturating_sub(columns).max(24));
+        let lines = wrap(text, room(first), room(columns));
         let pad = " ".repeat(columns);
         let mut out = String::new();
         for (at, line) in lines.iter().enumerate() {
@@ -152,13 +157,14 @@ impl Style {
     }
 }
 
-/// Cuts text into lines of at most `room` columns at its spaces.
-fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
-    let Some(room) = room.filter(|room| text.width() > *room) else { return vec![text.to_owned()] };
+/// Cuts text into lines at its spaces: the first of at most `first` columns, the others of at most `room`.
+fn wrap(text: &str, first: Option<usize>, room: Option<usize>) -> Vec<String> {
+    let (Some(first), Some(room)) = (first.filter(|first| text.width() > *first), room) else { return vec![text.to_owned()] };
     let mut lines = vec![String::new()];
     // Runs of spaces align things and are kept inside a line.
     for word in text.split_inclusive(' ') {
         let last = lines.len() - 1;
+        let room = if last == 0 { first } else { room };
         let line = &mut lines[last];
         if line.is_empty() || line.width() + word.trim_end().width() <= room {
             line.push_str(word);
@@ -219,6 +225,10 @@ mod tests {
         let text = "a-name-that-is-much-longer-than-the-room-that-is-left and more words behind it";
         let shown = style(Some(40)).hang("  ", 2, text);
         assert_eq!(shown, "  a-name-that-is-much-longer-than-the-room-that-is-left\n  and more words behind it\n");
+        assert_eq!(
+            style(Some(40)).hang_below("error[PD0303]: ", 15, 2, "a line that is no wider than the screen is"),
+            "error[PD0303]: a line that is no wider\n  than the screen is\n"
+        );
         assert_eq!(style(None).hang("  ", 2, text), format!("  {text}\n"));
     }
 }

@@ -117,16 +117,14 @@ fn extent(kind: Kind, world: &World, evidence: &Evidence) -> Extent {
     let cluster = match kind {
         // A dump without any monitor or server was not made to look at monitoring.
         _ if kind.is_monitoring() => Kind::all().filter(|kind| kind.is_monitoring()).any(present),
-        Kind::Service => true,
-        // Who collects one of the two and finds none of the other left the other out: each Service has both.
-        Kind::Endpoints => present(kind) || !present(Kind::EndpointSlice),
-        Kind::EndpointSlice => present(kind) || !present(Kind::Endpoints),
-        Kind::Pod => present(kind) || !addresses_name_pods(world),
         Kind::Role | Kind::ClusterRole | Kind::RoleBinding | Kind::ClusterRoleBinding => {
             [Kind::Role, Kind::ClusterRole, Kind::RoleBinding, Kind::ClusterRoleBinding].into_iter().any(present)
         }
-        // Namespaces too: a dump of one namespace often lacks the Namespace itself, and must not make us say
-        // that the namespace does not exist.
+        // A dump of one namespace often lacks the Namespace itself, or all but one, and must not make us say that
+        // a namespace does not exist.
+        Kind::Namespace => present(kind) && every_namespace_is_there(world),
+        // Services, Endpoints, EndpointSlices and Pods too: every cluster has some of them, so a dump with none at
+        // all, not even an empty list, left them out, and what was not looked at is never shown as a fact.
         _ => present(kind),
     };
     Extent { cluster, namespaces: BTreeSet::new() }
@@ -169,11 +167,14 @@ fn by_namespace(kind: Kind, world: &World, evidence: &Evidence) -> Extent {
     extent
 }
 
-/// Whether any address is said to be that of a pod.
-fn addresses_name_pods(world: &World) -> bool {
-    let subsets = world.endpoints.iter().flat_map(|object| &object.subsets);
-    let old = subsets.flat_map(|subset| subset.addresses.iter().chain(&subset.not_ready_addresses));
-    let new = world.slices.iter().flat_map(|slice| &slice.endpoints);
-    let mut targets = old.map(|address| &address.target_ref).chain(new.map(|endpoint| &endpoint.target_ref));
-    targets.any(|target| target.as_ref().is_some_and(|target| target.kind == "Pod"))
+/// Whether each namespace in which anything stands is there itself.
+fn every_namespace_is_there(world: &World) -> bool {
+    let mut used: BTreeSet<&str> = world.workloads.values().flat_map(|table| table.namespaces()).collect();
+    used.extend(world.services.namespaces());
+    used.extend(world.endpoints.namespaces());
+    used.extend(world.slices.namespaces());
+    used.extend(world.pods.namespaces());
+    used.extend(world.monitors.iter().map(|monitor| monitor.metadata.namespace.as_str()));
+    used.extend(world.servers.iter().map(|server| server.metadata.namespace.as_str()));
+    used.into_iter().all(|name| name.is_empty() || world.namespaces.get("", name).is_some())
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use super::discoverable::Role;
 use super::generated::too_young;
 use super::index::Index;
-use super::matched::{Matched, NearObject, contains, wants_no_pods};
+use super::matched::{
+    CONTROL_PLANE, Matched, Meant, NearObject, contains, is_ending, makes, part_named, pods_of_part, wants_no_pods,
+};
 use super::spots::{Discovery, Spot, of_pod};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
-use crate::world::{Kind, Labels, Meta, ObjectId, Pod, SERVICE_NAME_LABEL, Service, Unseen, World};
+use crate::world::{Kind, Labels, Meta, ObjectId, Pod, SERVICE_NAME_LABEL, Service, Unseen, UnseenReason, World};
 
 /// What is behind the matched Services or pods.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +57,8 @@ pub enum Empty<'w> {
     Idle(Vec<ObjectId>),
     /// The control plane does not run as pods here.
     HiddenControlPlane,
+    /// It goes away together with its monitor or namespace.
+    Ending(Meant),
     /// Its workloads want pods and have none.
     Starved(Vec<ObjectId>),
     /// The objects of the role in use are empty, those of the other hold addresses.
@@ -117,7 +121,7 @@ impl Empty<'_> {
     /// Whether somebody means it to be empty.
     pub fn is_intended(&self) -> bool {
         match self {
-            Self::Idle(_) | Self::HiddenControlPlane => true,
+            Self::Idle(_) | Self::HiddenControlPlane | Self::Ending(_) => true,
             Self::Finished(_, by_jobs) => *by_jobs,
             _ => false,
         }
@@ -141,7 +145,10 @@ impl<'w> Asking<'_, 'w> {
     pub(super) fn backed(&self, matched: &Matched<'w>) -> Backed<'w> {
         let mut out = Backed::default();
         for service in &matched.services {
-            let (backing, spots) = self.service(service);
+            let (mut backing, spots) = self.service(service);
+            if backing.empty.is_some() {
+                backing.empty = self.ending(matched, &service.metadata).or(backing.empty);
+            }
             out.services.push(backing);
             out.spots.extend(spots);
         }
@@ -151,7 +158,8 @@ impl<'w> Asking<'_, 'w> {
             match (finished, spots.is_empty()) {
                 (true, _) => out.pods.push((pod, Empty::Finished(vec![pod], is_of_job(pod)))),
                 (false, true) => {
-                    let empty = self.too_early(&[&pod.metadata]).unwrap_or(Empty::PodsWithoutIp(vec![pod]));
+                    let ending = self.ending(matched, &pod.metadata);
+                    let empty = ending.or_else(|| self.too_early(&[&pod.metadata])).unwrap_or(Empty::PodsWithoutIp(vec![pod]));
                     out.pods.push((pod, empty));
                 }
                 (false, false) => out.spots.extend(spots),
@@ -159,6 +167,13 @@ impl<'w> Asking<'_, 'w> {
         }
         self.judge(matched, &mut out);
         out
+    }
+
+    /// Whether an emptiness is that of something that is being deleted.
+    fn ending(&self, matched: &Matched<'w>, meta: &Meta) -> Option<Empty<'w>> {
+        let of_monitor = matched.meant.filter(|meant| *meant != Meant::HiddenControlPlane);
+        let here = || is_ending(self.world, &meta.namespace).then_some(Meant::NamespaceEnds);
+        of_monitor.or_else(here).map(Empty::Ending)
     }
 
     fn judge(&self, matched: &Matched<'w>, out: &mut Backed<'w>) {
@@ -252,6 +267,11 @@ impl<'w> Asking<'_, 'w> {
             return Empty::ExternalName;
         }
         let Some(selector) = service.selector() else {
+            // The API server itself sees to these, so where they are missing they were not collected.
+            if (namespace, service.metadata.name.as_str()) == ("default", "kubernetes") {
+                let need = format!("{} of Service default/kubernetes", kind.plural());
+                return Empty::Unknown(vec![Unseen { reason: UnseenReason::NotAsked, need }]);
+            }
             let orphans = world.slices.in_namespace(namespace).filter(|slice| {
                 !slice.metadata.labels.contains_key(SERVICE_NAME_LABEL) && slice.metadata.name.starts_with(&service.metadata.name)
             });
@@ -300,13 +320,16 @@ impl<'w> Asking<'_, 'w> {
             return self.leads_nowhere(service).or_else(|| young(&alive)).unwrap_or(Empty::NoEndpoints);
         }
         let (mut idle, mut starved, mut metas) = (Vec::new(), Vec::new(), Vec::new());
+        let asked = LabelSelector { match_labels: selector.clone(), match_expressions: Vec::new() };
         for (kind, workload) in world.workloads_in(namespace) {
-            if contains(&workload.template().metadata.labels, selector) {
-                let list = if wants_no_pods(kind, workload) { &mut idle } else { &mut starved };
-                list.push(workload.metadata.id(kind));
-                if !wants_no_pods(kind, workload) {
-                    metas.push(&workload.metadata);
+            let exact = contains(&workload.template().metadata.labels, selector);
+            if wants_no_pods(kind, workload) {
+                if exact || makes(kind, workload, &asked) {
+                    idle.push(workload.metadata.id(kind));
                 }
+            } else if exact {
+                starved.push(workload.metadata.id(kind));
+                metas.push(&workload.metadata);
             }
         }
         if starved.is_empty() && !idle.is_empty() {
@@ -355,19 +378,8 @@ impl<'w> Asking<'_, 'w> {
     /// A Service for a part of the control plane, where no pod of that part exists at all: managed clouds hide
     /// it, k3s runs it inside its own process. A kubeadm cluster has the pods, and then the selector is wrong.
     fn is_hidden_control_plane(&self, service: &Service, selector: &Labels) -> bool {
-        const PARTS: &[&str] =
-            &["kube-scheduler", "kube-controller-manager", "kube-etcd", "etcd", "kube-apiserver", "kube-proxy"];
-        let namespace = service.metadata.namespace.as_str();
-        let part = PARTS.iter().find(|part| selector.values().any(|value| value == *part));
-        namespace == "kube-system"
-            && part.is_some_and(|part| {
-                let part = part.strip_prefix("kube-").filter(|rest| *rest == "etcd").unwrap_or(part);
-                !self
-                    .world
-                    .pods
-                    .in_namespace(namespace)
-                    .any(|pod| pod.metadata.name.contains(part) || pod.metadata.labels.values().any(|value| value == part))
-            })
+        let part = part_named(selector.values().map(String::as_str));
+        service.metadata.namespace == CONTROL_PLANE && part.is_some_and(|part| pods_of_part(self.world, part).is_empty())
     }
 }
 
@@ -401,7 +413,7 @@ mod tests {
 
     use super::*;
     use crate::chain::{DEFAULT_GRACE, Walk};
-    use crate::world::{Seen, UnseenReason, decode_value};
+    use crate::world::{Seen, decode_value};
 
     fn world(objects: Vec<Value>) -> World {
         let mut world = World::default();

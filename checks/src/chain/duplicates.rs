@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Chain;
-use super::ports::Wanted;
+use super::ports::{Target, Wanted};
 use crate::prometheus::relabel::Action;
 use crate::world::{ObjectId, RelabelConfig};
 
@@ -32,6 +32,15 @@ pub enum DuplicateKind {
         /// The Services.
         services: Vec<ObjectId>,
     },
+    /// One endpoint reaches pods behind a Service by an IPv4 and by an IPv6 address.
+    Families {
+        /// The monitor.
+        monitor: ObjectId,
+        /// The endpoint.
+        endpoint: usize,
+        /// The Service.
+        service: ObjectId,
+    },
     /// Two endpoints of one monitor.
     Endpoints {
         /// The monitor.
@@ -57,24 +66,38 @@ impl DuplicateKind {
     /// The monitors that are concerned.
     pub fn monitors(&self) -> Vec<&ObjectId> {
         match self {
-            Self::Services { monitor, .. } | Self::Endpoints { monitor, .. } => vec![monitor],
+            Self::Services { monitor, .. } | Self::Families { monitor, .. } | Self::Endpoints { monitor, .. } => vec![monitor],
             Self::Monitors { monitors } | Self::Servers { monitors, .. } => monitors.iter().collect(),
         }
     }
 }
 
-/// Who fetches an address: chain, endpoint, Service.
+/// Who fetches an address: chain, endpoint, Service; and what is fetched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Scrape {
     monitor: ObjectId,
     endpoint: usize,
     service: Option<ObjectId>,
     portless: bool,
+    ipv6: bool,
+    fetched: String,
 }
 
 /// Finds what is scraped twice among the chains of all servers.
 pub(super) fn duplicates(chains: &[&Chain<'_>]) -> Vec<Duplicate> {
-    let mut by_server: BTreeMap<ObjectId, BTreeMap<&str, Vec<Scrape>>> = BTreeMap::new();
+    // What is behind an address counts, not the address: a pod has one of each family (SD-EPS-7).
+    let mut pods: BTreeMap<&str, String> = BTreeMap::new();
+    for spot in chains.iter().flat_map(|chain| &chain.endpoints).flat_map(|facts| &facts.targets).map(|target| &target.spot) {
+        if let Some(pod) = spot.pod {
+            let name = || format!("pod {}/{}", pod.metadata.namespace, pod.metadata.name);
+            pods.entry(spot.host.as_str()).or_insert_with(name);
+        }
+    }
+    let behind = |target: &Target<'_>| match (pods.get(target.spot.host.as_str()), target.spot.port) {
+        (Some(pod), Some(port)) => target.fetched.replacen(&target.spot.address(), &format!("{pod}:{port}"), 1),
+        _ => target.fetched.clone(),
+    };
+    let mut by_server: BTreeMap<ObjectId, BTreeMap<String, Vec<Scrape>>> = BTreeMap::new();
     for chain in chains.iter().filter(|chain| chain.yields()) {
         for facts in &chain.endpoints {
             let endpoint = &chain.monitor.spec.endpoints[facts.index];
@@ -89,16 +112,18 @@ pub(super) fn duplicates(chains: &[&Chain<'_>]) -> Vec<Duplicate> {
                     endpoint: facts.index,
                     service: target.spot.service.map(|service| service.metadata.id(crate::world::Kind::Service)),
                     portless: facts.wanted == Wanted::Any,
+                    ipv6: target.spot.host.contains(':'),
+                    fetched: target.fetched.clone(),
                 };
-                by_server.entry(chain.server.id()).or_default().entry(target.fetched.as_str()).or_default().push(scrape);
+                by_server.entry(chain.server.id()).or_default().entry(behind(target)).or_default().push(scrape);
             }
         }
     }
     let mut found: BTreeMap<(ObjectId, DuplicateKind), (usize, String)> = BTreeMap::new();
     for (server, addresses) in &by_server {
-        for (fetched, scrapes) in addresses {
+        for scrapes in addresses.values() {
             for kind in kinds(scrapes) {
-                let entry = found.entry((server.clone(), kind)).or_insert_with(|| (0, (*fetched).to_owned()));
+                let entry = found.entry((server.clone(), kind)).or_insert_with(|| (0, scrapes[0].fetched.clone()));
                 entry.0 += 1;
             }
         }
@@ -106,14 +131,14 @@ pub(super) fn duplicates(chains: &[&Chain<'_>]) -> Vec<Duplicate> {
     let servers: Vec<&ObjectId> = by_server.keys().collect();
     for (at, server) in servers.iter().enumerate() {
         for other in &servers[at + 1..] {
-            let same = by_server[*server].iter().filter(|(fetched, _)| by_server[*other].contains_key(*fetched));
+            let same = by_server[*server].iter().filter(|(fetched, _)| by_server[*other].contains_key(fetched.as_str()));
             let same: Vec<_> = same.collect();
-            if let Some((fetched, _)) = same.first() {
+            if let Some((_, scrapes)) = same.first() {
                 let monitors: BTreeSet<&ObjectId> =
                     same.iter().flat_map(|(_, scrapes)| scrapes.iter().map(|scrape| &scrape.monitor)).collect();
                 let monitors = monitors.into_iter().cloned().collect();
                 let kind = DuplicateKind::Servers { other: (*other).clone(), monitors };
-                found.insert(((*server).clone(), kind), (same.len(), (**fetched).to_owned()));
+                found.insert(((*server).clone(), kind), (same.len(), scrapes[0].fetched.clone()));
             }
         }
     }
@@ -133,7 +158,16 @@ fn kinds(scrapes: &[Scrape]) -> Vec<DuplicateKind> {
     }
     for (monitor, endpoints) in &by_monitor {
         for (endpoint, scrapes) in endpoints {
-            let services: Vec<ObjectId> = scrapes.iter().filter_map(|scrape| scrape.service.clone()).collect();
+            let mut services: Vec<ObjectId> = scrapes.iter().filter_map(|scrape| scrape.service.clone()).collect();
+            services.dedup();
+            for service in &services {
+                let of =
+                    |ipv6: bool| scrapes.iter().any(|scrape| scrape.ipv6 == ipv6 && scrape.service.as_ref() == Some(service));
+                if of(false) && of(true) {
+                    let (monitor, endpoint, service) = ((*monitor).clone(), *endpoint, service.clone());
+                    out.push(DuplicateKind::Families { monitor, endpoint, service });
+                }
+            }
             if services.len() > 1 {
                 out.push(DuplicateKind::Services { monitor: (*monitor).clone(), endpoint: *endpoint, services });
             }

@@ -3,10 +3,10 @@
 use super::index::{ByLabel, Index};
 use super::namespaces::{SdNamespaces, is_absent};
 use super::state::State;
-use crate::selector::{LabelSelector, Miss, nearness};
+use crate::selector::{LabelSelector, Miss, Operator, Requirement, nearness};
 use crate::text::unlikeness;
 use crate::world::{
-    HasMeta, Kind, Labels, Meta, Monitor, ObjectId, Pod, Server, Service, Table, Unseen, UnseenReason, Workload, World,
+    HasMeta, Kind, Labels, Meta, Monitor, Namespace, ObjectId, Pod, Server, Service, Table, Unseen, UnseenReason, Workload, World,
 };
 
 /// What a monitor's selectors choose.
@@ -26,6 +26,10 @@ pub struct Matched<'w> {
     pub elsewhere: Vec<ObjectId>,
     /// Pods that a ServiceMonitor's selector matches although no Service has these labels.
     pub pods_instead: Vec<&'w Pod>,
+    /// Pods of the part of the control plane that the selector names, although it does not choose them.
+    pub part_pods: Vec<&'w Pod>,
+    /// Why nothing is expected behind the monitor at all.
+    pub meant: Option<Meant>,
     /// Services that stand in front of such pods, or of pods that a workload would make; the likeliest first.
     pub services_of_pods: Vec<&'w Service>,
     /// Workloads whose pods would match but which want none (scaled to 0, held, finished).
@@ -57,6 +61,17 @@ pub enum Mismatch {
     Labels,
 }
 
+/// Why an emptiness is meant, whatever workloads say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// The part of the control plane that the monitor is for does not run as pods here.
+    HiddenControlPlane,
+    /// The monitor is being deleted.
+    MonitorEnds,
+    /// Its namespace, or all that it looks at, is being deleted.
+    NamespaceEnds,
+}
+
 /// An object that a selector nearly chooses.
 #[derive(Clone, Debug)]
 pub struct NearObject {
@@ -76,6 +91,7 @@ pub(super) fn matched<'w>(
 ) -> Matched<'w> {
     let selector = &monitor.spec.selector;
     let mut out = Matched { empty_selector: selector.is_empty(), ..Matched::default() };
+    out.meant = ending(world, monitor, namespaces);
     out.absent_namespaces = namespaces.names().iter().filter(|name| is_absent(world, name)).cloned().collect();
     // A selector that cannot be read matches nothing, which says nothing about what is meant: its link is `accepted`.
     if let Some((at, why)) = selector.invalid() {
@@ -115,6 +131,10 @@ pub(super) fn matched<'w>(
     if kind == Kind::Service && !selector.is_empty() {
         out.pods_instead = select(&world.pods, &index.pods, selector, namespaces);
         out.services_of_pods = in_front(world, monitor, &out);
+        out.control_plane(world, monitor, namespaces);
+    }
+    if out.meant.is_some() {
+        out.state = State::Passed;
     }
     out.why = out.state.is_failed().then(|| out.mismatch(monitor, server, namespaces));
     out
@@ -133,8 +153,8 @@ impl Matched<'_> {
         let ignored = server.spec.ignore_namespace_selectors && wished != *namespaces;
         let names = namespaces.names();
         let for_pods = !self.pods_instead.is_empty() || !self.starved.is_empty() || !self.idle.is_empty();
-        // A slip of the pen or a similar key in all that it lacks: this one is meant.
-        let meant = self.near.first().is_some_and(|near| near.misses.iter().all(|miss| miss.near.is_some()));
+        let for_pods = for_pods || !self.part_pods.is_empty();
+        let meant = self.is_nearly_met();
         if !names.is_empty() && self.absent_namespaces.len() == names.len() {
             Mismatch::AbsentNamespaces
         } else if ignored && self.elsewhere.iter().any(|id| wished.contains(&id.namespace)) {
@@ -150,6 +170,11 @@ impl Matched<'_> {
         }
     }
 
+    /// A slip of the pen or a similar key in all that the nearest lacks: that one is meant.
+    fn is_nearly_met(&self) -> bool {
+        self.near.first().is_some_and(|near| near.misses.iter().all(|miss| miss.near.is_some()))
+    }
+
     /// Workloads whose pods would match: they tell an intended emptiness from a broken selector.
     fn workloads(&mut self, world: &World, monitor: &Monitor, namespaces: &SdNamespaces) {
         let places: Vec<&str> = match namespaces {
@@ -158,17 +183,115 @@ impl Matched<'_> {
         };
         for place in places {
             for (kind, workload) in world.workloads_in(place) {
-                if !monitor.spec.selector.matches(&workload.template().metadata.labels) {
+                let exact = monitor.spec.selector.matches(&workload.template().metadata.labels);
+                let wants_none = wants_no_pods(kind, workload);
+                // Pods of a workload that runs may only lack what the controller adds: another name, another hash.
+                let chosen = exact || (wants_none && makes(kind, workload, &monitor.spec.selector));
+                if !chosen {
                     continue;
                 }
                 let id = workload.metadata.id(kind);
-                let list = if wants_no_pods(kind, workload) { &mut self.idle } else { &mut self.starved };
+                let list = if wants_none { &mut self.idle } else { &mut self.starved };
                 if !list.contains(&id) {
                     list.push(id);
                 }
             }
         }
     }
+}
+
+/// Parts of the control plane that managed clouds hide and k3s runs inside its own process.
+const PARTS: &[&str] = &["kube-scheduler", "kube-controller-manager", "kube-etcd", "etcd", "kube-apiserver", "kube-proxy"];
+
+/// The part of the control plane that one of these values names.
+pub(super) fn part_named<'v>(mut values: impl Iterator<Item = &'v str>) -> Option<&'static str> {
+    let part = values.find_map(|value| PARTS.iter().find(|part| **part == value))?;
+    Some(part.strip_prefix("kube-").filter(|rest| *rest == "etcd").unwrap_or(part))
+}
+
+/// The pods of a part of the control plane. Where there is none the part is hidden; a kubeadm cluster has them.
+pub(super) fn pods_of_part<'w>(world: &'w World, part: &str) -> Vec<&'w Pod> {
+    let is_part = |pod: &&Pod| pod.metadata.name.contains(part) || pod.metadata.labels.values().any(|value| value == part);
+    world.pods.in_namespace(CONTROL_PLANE).filter(is_part).collect()
+}
+
+/// Where the control plane runs.
+pub(super) const CONTROL_PLANE: &str = "kube-system";
+
+impl<'w> Matched<'w> {
+    /// kube-prometheus brings monitors for parts of the control plane without Services: what their selectors name is
+    /// looked for among the pods, to tell a part that is hidden from one that lacks a Service.
+    fn control_plane(&mut self, world: &'w World, monitor: &Monitor, namespaces: &SdNamespaces) {
+        let requirements = monitor.spec.selector.requirements();
+        let chosen = requirements.iter().filter(|requirement| requirement.operator == Operator::In);
+        let Some(part) = part_named(chosen.flat_map(|requirement| &requirement.values).map(String::as_str)) else { return };
+        // An etcd of somebody's own may stand anywhere; what nearly fits or fits elsewhere is what is meant.
+        let asked = match namespaces {
+            SdNamespaces::All => part.starts_with("kube-"),
+            SdNamespaces::These(names) => names.iter().all(|name| name == CONTROL_PLANE),
+        };
+        let other = !self.elsewhere.is_empty() || self.is_nearly_met() || !self.pods_instead.is_empty();
+        let other = other || !self.idle.is_empty() || !self.starved.is_empty();
+        if !asked || other || part == "kube-apiserver" || world.sight.whole(Kind::Pod, Some(CONTROL_PLANE)).is_err() {
+            return;
+        }
+        let pods = pods_of_part(world, part);
+        let fronted =
+            |service: &Service| service.selector().is_some_and(|own| pods.iter().any(|pod| contains(&pod.metadata.labels, own)));
+        if pods.is_empty() {
+            if self.state.is_failed() {
+                self.meant = self.meant.or(Some(Meant::HiddenControlPlane));
+            }
+        } else if !world.services.in_namespace(CONTROL_PLANE).any(fronted) {
+            self.part_pods = pods;
+        }
+    }
+}
+
+/// Whether the monitor, its namespace or all namespaces that it looks at are being deleted.
+fn ending(world: &World, monitor: &Monitor, namespaces: &SdNamespaces) -> Option<Meant> {
+    let ends = |name: &str| is_ending(world, name);
+    let names = namespaces.names();
+    if monitor.metadata.deletion_timestamp.is_some() {
+        Some(Meant::MonitorEnds)
+    } else if ends(&monitor.metadata.namespace) || (!names.is_empty() && names.iter().all(|name| ends(name))) {
+        Some(Meant::NamespaceEnds)
+    } else {
+        None
+    }
+}
+
+/// Whether a namespace is being deleted.
+pub(super) fn is_ending(world: &World, namespace: &str) -> bool {
+    world.namespaces.get("", namespace).is_some_and(Namespace::is_ending)
+}
+
+/// Whether a selector chooses pods that a workload would make: its template's labels with those that controllers add.
+pub fn makes(kind: Kind, workload: &Workload, selector: &LabelSelector) -> bool {
+    let labels = &workload.template().metadata.labels;
+    let name = workload.metadata.name.as_str();
+    // Whether a requirement is met; `None` where it only could be, as a hash says nothing of whose it is.
+    let meets = |requirement: &Requirement| {
+        let named = |after: &str| {
+            let fits = |value: &String| value.strip_prefix(name).is_some_and(|rest| rest.starts_with(after));
+            requirement.operator != Operator::In || requirement.values.iter().any(fits)
+        };
+        match (requirement.key.as_str(), kind) {
+            _ if requirement.holds(labels) => Some(true),
+            ("statefulset.kubernetes.io/pod-name", Kind::StatefulSet) => Some(named("-")),
+            ("job-name" | "batch.kubernetes.io/job-name", Kind::Job | Kind::CronJob) => Some(named("")),
+            ("apps.kubernetes.io/pod-index", Kind::StatefulSet)
+            | ("controller-revision-hash", Kind::StatefulSet | Kind::DaemonSet)
+            | ("pod-template-hash", Kind::Deployment | Kind::ReplicaSet)
+            | (
+                "controller-uid" | "batch.kubernetes.io/controller-uid" | "batch.kubernetes.io/job-completion-index",
+                Kind::Job | Kind::CronJob,
+            ) => None,
+            _ => Some(false),
+        }
+    };
+    let met: Vec<Option<bool>> = selector.requirements().iter().map(meets).collect();
+    selector.invalid().is_none() && !met.contains(&Some(false)) && (met.is_empty() || met.contains(&Some(true)))
 }
 
 /// Whether a workload has no pods because it is meant to have none: scaled to 0, held, finished, or without a node.

@@ -29,7 +29,7 @@ pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitize
 pub use self::index::{ByLabel, Index};
 pub use self::kept::{Kept, KeptEndpoint, is_written};
 pub use self::loaded::Refusal;
-pub use self::matched::{Matched, Mismatch, NearObject, contains, wants_no_pods};
+pub use self::matched::{Matched, Meant, Mismatch, NearObject, contains, makes, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};

@@ -28,6 +28,24 @@ impl std::fmt::Display for IntOrString {
 pub struct Namespace {
     /// Metadata; the labels are what namespace selectors look at.
     pub metadata: Meta,
+    /// Status.
+    #[serde(default, deserialize_with = "nullable")]
+    pub status: NamespaceStatus,
+}
+
+/// The status of a Namespace.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct NamespaceStatus {
+    /// `Active` or `Terminating`.
+    #[serde(default, deserialize_with = "nullable")]
+    pub phase: String,
+}
+
+impl Namespace {
+    /// Whether it is being deleted, and with it all that it holds.
+    pub fn is_ending(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some() || self.status.phase == "Terminating"
+    }
 }
 
 /// A Service.

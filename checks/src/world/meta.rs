@@ -64,6 +64,9 @@ pub struct Meta {
     /// RFC 3339.
     #[serde(default)]
     pub creation_timestamp: Option<String>,
+    /// RFC 3339; set while the object is being deleted.
+    #[serde(default)]
+    pub deletion_timestamp: Option<String>,
     /// The version that the API server gave to this state.
     #[serde(default)]
     pub resource_version: Option<String>,
