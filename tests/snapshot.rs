@@ -132,6 +132,8 @@ fn ids(world: &World) -> BTreeSet<ObjectId> {
     table(&mut ids, &world.endpoints, |_| Kind::Endpoints);
     table(&mut ids, &world.slices, |_| Kind::EndpointSlice);
     table(&mut ids, &world.pods, |_| Kind::Pod);
+    table(&mut ids, &world.ingresses, |_| Kind::Ingress);
+    table(&mut ids, &world.nodes, |_| Kind::Node);
     table(&mut ids, &world.crds, |_| Kind::CustomResourceDefinition);
     table(&mut ids, &world.secrets, |_| Kind::Secret);
     table(&mut ids, &world.config_maps, |_| Kind::ConfigMap);

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::kit::cases::Case;
 
-/// Cases that rest on what a running Prometheus says, or on relabeling: no verdict on them is expected yet, but they
-/// must not be misjudged.
-const LATER: &[&str] = &["052", "055", "056", "058", "059"];
+/// Cases that rest on what a running Prometheus says: no verdict on them is expected yet, but they must not be
+/// misjudged.
+const LATER: &[&str] = &["055", "056", "058", "059"];
 
 fn all() -> Vec<Case> {
     let cases = Case::all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"));
@@ -20,8 +20,8 @@ fn each_case_gets_its_confirmed_cause_and_is_mended() {
     for case in all() {
         let outcome = case.run();
         let later = LATER.iter().any(|id| case.name().starts_with(id));
-        if !outcome.right && !later {
-            wrong.push(format!("{}: found {:?}", case.name(), outcome.found));
+        if outcome.right == later {
+            wrong.push(format!("{}: found {:?}, to be found later: {later}", case.name(), outcome.found));
         }
         for (what, list) in [
             ("false alarm", &outcome.false_alarms),
@@ -30,7 +30,9 @@ fn each_case_gets_its_confirmed_cause_and_is_mended() {
         ] {
             wrong.extend(list.iter().map(|line| format!("{}: {what}: {line}", case.name())));
         }
-        if outcome.right && !case.is_healthy() && outcome.tried == 0 {
+        // One cause needs a choice that only people can make: which container serves the metrics.
+        let by_people = case.name().starts_with("052");
+        if outcome.right && !case.is_healthy() && !by_people && outcome.tried == 0 {
             wrong.push(format!("{}: the answer proposes no fix that can be tried", case.name()));
         }
     }
@@ -40,7 +42,7 @@ fn each_case_gets_its_confirmed_cause_and_is_mended() {
 /// How many targets each monitor has now and after the repair, as far as that does not need relabeling.
 #[test]
 fn each_case_gets_its_numbers_of_targets() {
-    // 052 rewrites addresses by relabeling. In 047 and 048 Prometheus refuses the configuration because of another
+    // The repair of 052 is judged without its configuration. In 047 and 048 Prometheus refuses the configuration because of another
     // monitor: what it had loaded before only it knows.
     const OTHERS: &[&str] = &["047", "048", "052"];
     let mut wrong = Vec::new();

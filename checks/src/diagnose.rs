@@ -257,7 +257,7 @@ fn cause(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Option<String>
     let link = deciding_link(facts)?;
     let here = |place: &Place| match chain {
         None => true,
-        Some(chain) => place.chains.iter().any(|(_, server)| server.as_ref().is_none_or(|server| *server == chain.server.id())),
+        Some(chain) => place.is_in(&chain.monitor.id(), &chain.server.id()),
     };
     let fits = |(finding, place): &&(&Finding, &Place)| {
         finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)

@@ -101,6 +101,10 @@ impl Evaluation<'_, '_> {
         let version = self.facts.prometheus_version;
         let from = Viewpoint { version, namespace: &server.metadata.namespace };
         let discovery = Discovery::new(self.world, sd, from);
+        let not_judged = discovery.unknown.iter().find(|why| why.reason == UnseenReason::NotJudged);
+        if let Some(why) = discovery.refused.first().cloned().or(not_judged.map(|why| why.need.clone())) {
+            return Err(format!("what relabeling leaves cannot be told: {why}"));
+        }
         let global = self.facts.decoded().map(|config| config.redacted["global"].clone()).unwrap_or_default();
         let shards = server.spec.shards.unwrap_or(1).max(1);
         let makers: Vec<TargetMaker> = (0..shards)
@@ -115,6 +119,10 @@ impl Evaluation<'_, '_> {
             let mut looked_at = job.rules.iter().flat_map(|rule| &rule.source_labels);
             if let Some(label) = looked_at.find(|label| group.doubts.contains_key(*label)) {
                 return Err(format!("a rule looks at {label}, whose value cannot be told"));
+            }
+            // Labels of what was not seen, such as nodes, would be taken for absent.
+            if let Some(why) = group.unknown.first() {
+                return Err(format!("what relabeling leaves cannot be told without: {}", why.need));
             }
             for labels in group.discovered() {
                 self.one(job, &makers, &labels, &mut kept, &mut by_url)?;

@@ -138,7 +138,7 @@ fn bad_rule(rule: &Rule) -> Option<(&'static str, String)> {
     if action == Action::HashMod && rule.modulus == 0 {
         return Some(("modulus", "action hashmod needs a modulus".to_owned()));
     }
-    if action.needs_target_label() && !action.chooses_targets() && rule.target_label.is_empty() {
+    if action.needs_target_label() && rule.target_label.is_empty() {
         return Some(("targetLabel", format!("action {action} needs a targetLabel")));
     }
     match rule.regex.as_deref().map(compiles) {
