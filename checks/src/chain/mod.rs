@@ -211,11 +211,13 @@ impl<'w> Walk<'w> {
 
     fn monitor(&self, monitor: &'w Monitor) -> MonitorFacts<'w> {
         let mut chains: Vec<Chain<'w>> = self.servers.iter().map(|facts| self.chain(monitor, facts)).collect();
-        // Operators that share a cluster are kept apart by their namespaces, and their servers then select everything:
-        // a monitor that one of them sees is none of the others' business.
-        let sees = |chain: &Chain<'_>| chain.verdict != Verdict::NotTaken && !chain.watched.namespace_unwatched;
-        if chains.iter().any(sees) {
-            for chain in chains.iter_mut().filter(|chain| chain.watched.namespace_unwatched && !chain.watched.held) {
+        // Operators that share a cluster are kept apart by their namespaces, and their servers then select everything;
+        // an agent in DaemonSet mode selects ServiceMonitors and can do nothing with them. Where another server takes a
+        // monitor, it is none of their business.
+        let may_take =
+            |chain: &Chain<'_>| !(chain.watched.namespace_unwatched && !chain.watched.held || chain.generated.not_for_daemon_set);
+        if chains.iter().any(|chain| chain.verdict != Verdict::NotTaken && may_take(chain)) {
+            for chain in chains.iter_mut().filter(|chain| !may_take(chain)) {
                 chain.verdict = Verdict::NotTaken;
                 chain.targets = chain.count();
             }
