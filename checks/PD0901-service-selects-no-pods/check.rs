@@ -1,4 +1,4 @@
-//! The selector of a matched Service chooses no pod (OP-CAUSE-09).
+//! The selector of a matched Service chooses no pod: then nothing is behind it, and nothing is discovered.
 
 use crate::prelude::*;
 use crate::selector::Near;

@@ -1,4 +1,7 @@
 //! Link `discoverable`: may the server's service account list what its jobs look at (OP-RBAC)?
+//!
+//! A discovery that may not list one of its kinds in a namespace yields nothing from that namespace, also of the kinds
+//! that it may list. A job over all namespaces makes one list over the cluster, which RoleBindings cannot allow.
 
 use super::namespaces::SdNamespaces;
 use super::server::ServerFacts;

@@ -1,4 +1,7 @@
 //! Link `matched`: which Services or Pods do the monitor's selectors choose, and what came near (OP-MON)?
+//!
+//! A ServiceMonitor's selector looks at the labels of Services, never at those of the pods behind them; a PodMonitor's
+//! at those of Pods.
 
 use super::index::{ByLabel, Index};
 use super::namespaces::{SdNamespaces, is_absent};

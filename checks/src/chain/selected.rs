@@ -1,4 +1,8 @@
 //! Link `selected`: do the server's selectors choose the monitor (OP-SEL)?
+//!
+//! Two selectors decide together: one looks at the monitor's own labels, the other at those of its Namespace. Absent is
+//! not empty: an absent object selector takes nothing and an empty one everything; an absent namespace selector means
+//! the server's own namespace and an empty one all namespaces.
 
 use std::collections::BTreeMap;
 

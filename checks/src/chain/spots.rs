@@ -1,5 +1,9 @@
 //! What service discovery offers before any rule: one spot per address and port, with what the port rules look
 //! at (SD-EP, SD-EPS, SD-POD).
+//!
+//! Addresses that are not ready are offered too. Behind a Service each further port that a pod's containers declare is
+//! offered as well, on the pod's own address and without an endpoint port name: that is why `targetPort` reaches ports
+//! that no Service exposes, and why an endpoint without a port takes so many.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Which operator manages which server (OP-NSF-3, -7, -8), and which version speaks for it.
+//! Which operator manages which server, and which version speaks for it: one that watches the server's namespace, whose
+//! instance selector fits the server's labels, and whose controller id is that of the server (OP-NSF-3, -7, -8).
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! TLS settings of an endpoint (OP-REJ-T).
+//! TLS settings of an endpoint (OP-REJ-T): each part from one source only, a certificate with its key, and every key
+//! that is named must exist and parse.
 
 use super::{Examiner, Reason};
 use crate::world::{Kind, PemFact, SecretOrConfigMap, TlsConfig};
