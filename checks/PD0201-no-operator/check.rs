@@ -28,9 +28,7 @@ fn run(view: &View<'_>, out: &mut Out) {
     finding.likely_if(none.iter().any(|troubled| jobs(troubled)));
     for troubled in &none {
         if troubled.bites == bites {
-            troubled.chains.iter().for_each(|chain| {
-                finding.on(chain);
-            });
+            finding.on_all(troubled.chains.iter().copied());
         }
         finding.evidence(Evidence {
             reference: Some(troubled.server.id().into()),

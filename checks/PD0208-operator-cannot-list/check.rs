@@ -51,9 +51,7 @@ fn forbidden(view: &View<'_>, at: usize, all: &[Troubled<'_>], out: &mut Out) {
     let finding = first.finding(&CHECK, out, &subject, message);
     finding.likely_if(!bound);
     for troubled in all.iter().filter(|troubled| troubled.bites == first.bites) {
-        troubled.chains.iter().for_each(|chain| {
-            finding.on(chain);
-        });
+        finding.on_all(troubled.chains.iter().copied());
     }
     let path = format!("{}.serviceAccountName", operator.args_path.split(".containers").next().unwrap_or("spec"));
     let note = if bound { "no binding grants it" } else { "no binding names the account at all; perhaps they were not read" };

@@ -18,12 +18,8 @@ fn run(view: &View<'_>, out: &mut Out) {
         let (server, secret) = (facts.id(), facts.config_secret());
         let message = format!("Secret {} with its configuration does not exist", secret.path());
         let finding = out.finding(&CHECK, &server, message);
-        chains.iter().for_each(|chain| {
-            finding.on(chain);
-        });
+        finding.on_all(chains.iter().copied());
         finding.compared(&secret, "data", "prometheus.yaml.gz", Vec::new(), None);
-        for fix in mend::sync_again(view, facts, &[]) {
-            finding.fix(fix);
-        }
+        finding.fixes(mend::sync_again(view, facts, &[]));
     }
 }

@@ -22,17 +22,13 @@ fn run(view: &View<'_>, out: &mut Out) {
                 _ => ("holds an empty configuration", vec!["(empty)".to_owned()]),
             };
             let finding = out.finding(&CHECK, &server, format!("Secret {} {what}", secret.path()));
-            chains.iter().for_each(|chain| {
-                finding.on(chain);
-            });
+            finding.on_all(chains.iter().copied());
             finding.compared(&secret, "data", "prometheus.yaml.gz", keys, None);
             finding.fix(
                 Fix::delete("let the operator write it anew", &secret)
                     .widens("a pod that starts before the operator has written it waits for it"),
             );
-            for fix in mend::sync_again(view, facts, &[]) {
-                finding.fix(fix);
-            }
+            finding.fixes(mend::sync_again(view, facts, &[]));
         }
     }
 }

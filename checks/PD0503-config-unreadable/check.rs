@@ -23,9 +23,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             continue;
         }
         let finding = out.finding(&CHECK, &server, line(&format!("Secret {} cannot be read: {why}", secret.path()), 200));
-        chains.iter().for_each(|chain| {
-            finding.on(chain);
-        });
+        finding.on_all(chains.iter().copied());
         finding.says(&secret, facts.config_path(), line(why, 200)).fix(
             Fix::delete("let the operator write it anew", &secret)
                 .widens("a pod that starts before the operator has written it waits for it"),

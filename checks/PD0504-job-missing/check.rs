@@ -34,9 +34,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             }
             unchecked(chain, finding);
         }
-        for fix in mend::sync_again(view, facts, &monitors) {
-            finding.fix(fix);
-        }
+        finding.fixes(mend::sync_again(view, facts, &monitors));
     }
 }
 

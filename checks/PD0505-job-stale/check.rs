@@ -39,8 +39,6 @@ fn run(view: &View<'_>, out: &mut Out) {
                 finding.compared(&monitor, stale.path.as_str(), stale.monitor.clone(), stale.job.clone(), other);
             }
         }
-        for fix in mend::sync_again(view, facts, &[]) {
-            finding.fix(fix);
-        }
+        finding.fixes(mend::sync_again(view, facts, &[]));
     }
 }

@@ -42,13 +42,9 @@ fn run(view: &View<'_>, out: &mut Out) {
         for (job, id, why) in &left {
             let evidence = crate::report::evidence_at(&secret, facts.config_path(), Vec::new(), vec![job.name.clone()], None);
             finding.evidence(Evidence { note: Some(format!("{id} {why}")), ..evidence });
-            view.chains_of(facts).filter(|chain| chain.monitor.id() == *id).for_each(|chain| {
-                finding.on(chain);
-            });
+            finding.on_all(view.chains_of(facts).filter(|chain| chain.monitor.id() == *id));
         }
-        for fix in mend::sync_again(view, facts, &[]) {
-            finding.fix(fix);
-        }
+        finding.fixes(mend::sync_again(view, facts, &[]));
     }
 }
 

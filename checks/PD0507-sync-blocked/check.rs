@@ -56,9 +56,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                     finding.says(&server, blocker.path.as_str(), found);
                 }
             }
-            for fix in fixes(view, facts, blocker) {
-                finding.fix(fix);
-            }
+            finding.fixes(fixes(view, facts, blocker));
         }
     }
 }

@@ -42,9 +42,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 let (secret, job) = (facts.config_secret(), refusal.job.clone());
                 finding.says(&secret, facts.config_path(), job);
             }
-            victims(view, facts).for_each(|victim| {
-                finding.on(victim);
-            });
+            finding.on_all(victims(view, facts));
             continue_with_fixes(view, chain, refusal, finding);
         }
     }
@@ -61,9 +59,7 @@ fn victims<'w>(view: &View<'w>, facts: &ServerFacts<'_>) -> impl Iterator<Item =
 }
 
 fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut Draft) {
-    for fix in crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason) {
-        finding.fix(fix);
-    }
+    finding.fixes(crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason));
 }
 
 /// A job that no monitor made comes from additionalScrapeConfigs, which the operator only parses.
@@ -73,9 +69,7 @@ fn of_nobody(view: &View<'_>, facts: &ServerFacts<'_>, refusal: &Refusal, out: &
     let message = format!("job {}: {}: {text}: Prometheus refuses its whole configuration", refusal.job, refusal.path);
     let finding = out.finding(&CHECK, &server, line(&message, 200));
     finding.key(&refusal.job).says(&secret, facts.config_path(), refusal.job.as_str());
-    victims(view, facts).for_each(|victim| {
-        finding.on(victim);
-    });
+    finding.on_all(victims(view, facts));
     if let Some(reference) = &facts.server.spec.additional_scrape_configs {
         let source = ObjectId::new(Kind::Secret, &server.namespace, &reference.name);
         finding.says(&source, format!("data{}", crate::path::key_text(&reference.key)), refusal.job.as_str());

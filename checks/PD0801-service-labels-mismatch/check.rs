@@ -42,8 +42,6 @@ fn run(view: &View<'_>, out: &mut Out) {
         let Some(service) = view.service(&near.id.namespace, &near.id.name) else { continue };
         let labels = &service.metadata.labels;
         let fixes = [mend::fit_selector(view, chain, &near.id, labels), mend::label(chain, &near.id, &near.misses)];
-        for fix in fixes.into_iter().flatten() {
-            finding.fix(fix);
-        }
+        finding.fixes(fixes.into_iter().flatten());
     }
 }

@@ -46,8 +46,6 @@ fn run(view: &View<'_>, out: &mut Out) {
             mend::label(chain, &id, &misses),
             pod.and_then(|pod| mend::as_pod_monitor(view, chain, pod, Some(service))),
         ];
-        for fix in fixes.into_iter().flatten() {
-            finding.fix(fix);
-        }
+        finding.fixes(fixes.into_iter().flatten());
     }
 }

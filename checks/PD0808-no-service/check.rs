@@ -65,8 +65,6 @@ fn run(view: &View<'_>, out: &mut Out) {
                 command,
             ));
         }
-        for fix in service.into_iter().chain(swap) {
-            finding.fix(fix);
-        }
+        finding.fixes(service.into_iter().chain(swap));
     }
 }

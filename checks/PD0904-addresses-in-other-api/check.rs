@@ -34,9 +34,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             if fixes.is_empty() {
                 finding.fix(Fix::advice(format!("make {} for the Service", plural(used)), ""));
             }
-            for fix in fixes {
-                finding.fix(fix);
-            }
+            finding.fixes(fixes);
         }
     }
 }

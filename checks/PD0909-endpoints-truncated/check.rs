@@ -26,9 +26,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             if fixes.is_empty() {
                 finding.fix(Fix::advice("run operator 0.76 or newer, which can look in EndpointSlices", ""));
             }
-            for fix in fixes {
-                finding.fix(fix);
-            }
+            finding.fixes(fixes);
         }
     }
 }

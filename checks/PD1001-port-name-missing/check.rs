@@ -56,8 +56,6 @@ fn missing(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
         finding.fix(fix.note("this reaches the container port, which the Service need not expose"));
     }
     if let Some(name) = nearest {
-        for fix in mend::ask_or_drop(chain, endpoint, "port", name) {
-            finding.fix(fix);
-        }
+        finding.fixes(mend::ask_or_drop(chain, endpoint, "port", name));
     }
 }

@@ -61,9 +61,7 @@ fn undeclared(
         }
     }
     if let Some(name) = nearest {
-        for fix in mend::ask_or_drop(chain, endpoint, field, name) {
-            finding.fix(fix);
-        }
+        finding.fixes(mend::ask_or_drop(chain, endpoint, field, name));
     }
     if let Some((service, at)) = through_service {
         let port = service.spec.ports[at].name();

@@ -1,8 +1,9 @@
 //! From an application to its monitors: which reach it, which nearly do, and what differs.
 
 use crate::chain::{Walk, contains};
+use crate::draft::miss_evidence;
 use crate::report::{App, At, Evidence, Reach, Ref};
-use crate::selector::{LabelSelector, nearness};
+use crate::selector::nearness;
 use crate::world::{Kind, Labels, ObjectId, Pod, Service};
 
 /// Looks at the monitors from the side of a Pod, Service or workload.
@@ -61,7 +62,10 @@ pub(crate) fn app(walk: &Walk<'_>, about: &ObjectId) -> App {
             .filter_map(|(id, labels)| Some((nearness(selector, labels)?, id, *labels)))
             .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         let Some((_, id, labels)) = best else { continue };
-        let mut differs = differences(&facts.monitor.id(), selector, id, labels);
+        let asks = facts.monitor.id();
+        let misses = selector.misses(labels);
+        let told = misses.iter().map(|miss| miss_evidence(&asks, "spec.selector", miss, id, "metadata.labels"));
+        let mut differs: Vec<Evidence> = told.collect();
         if !chain.namespaces.contains(namespace) {
             differs.push(Evidence {
                 reference: Some(facts.monitor.id().into()),
@@ -92,19 +96,4 @@ pub(crate) fn app(walk: &Walk<'_>, about: &ObjectId) -> App {
         reached,
         near,
     }
-}
-
-fn differences(monitor: &ObjectId, selector: &LabelSelector, id: &ObjectId, labels: &Labels) -> Vec<Evidence> {
-    let misses = selector.misses(labels).into_iter();
-    misses
-        .map(|miss| Evidence {
-            reference: Some(monitor.into()),
-            path: format!("spec.selector.{}", miss.requirement.path),
-            operator: Some(miss.requirement.operator.as_str().to_owned()),
-            wanted: miss.requirement.values.clone(),
-            found: miss.found.into_iter().collect(),
-            at: Some(At { reference: id.into(), path: crate::path::label(&miss.requirement.key) }),
-            note: None,
-        })
-        .collect()
 }

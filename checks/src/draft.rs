@@ -68,6 +68,14 @@ impl Draft {
         self
     }
 
+    /// It belongs to each of some chains.
+    pub fn on_all<'c, 'w: 'c>(&mut self, chains: impl IntoIterator<Item = &'c Chain<'w>>) -> &mut Self {
+        chains.into_iter().for_each(|chain| {
+            self.on(chain);
+        });
+        self
+    }
+
     /// It concerns a monitor, whatever the server.
     pub fn affects(&mut self, monitor: &ObjectId) -> &mut Self {
         self.chains.push((monitor.clone(), None));
@@ -147,22 +155,13 @@ impl Draft {
     /// Adds evidence: requirements of a selector that labels do not meet.
     pub fn missed(&mut self, asks: &ObjectId, selector: &str, misses: &[Miss], labelled: &ObjectId, labels: &str) -> &mut Self {
         for miss in misses {
-            let requirement = &miss.requirement;
             let note = match &miss.near {
                 None => None,
                 Some(Near::OtherCase) => Some("only upper and lower case differ".to_owned()),
                 Some(Near::Slip) => Some("a slip of the pen?".to_owned()),
                 Some(Near::OtherKey { key, value }) => Some(format!("it has {key}={value}")),
             };
-            self.evidence(Evidence {
-                reference: Some(asks.into()),
-                path: format!("{selector}.{}", requirement.path),
-                operator: Some(requirement.operator.as_str().to_owned()),
-                wanted: requirement.values.clone(),
-                found: miss.found.clone().into_iter().collect(),
-                at: Some(At { reference: labelled.into(), path: format!("{labels}{}", crate::path::key_text(&requirement.key)) }),
-                note,
-            });
+            self.evidence(Evidence { note, ..miss_evidence(asks, selector, miss, labelled, labels) });
         }
         self
     }
@@ -171,6 +170,26 @@ impl Draft {
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
         self.fixes.push(fix);
         self
+    }
+
+    /// Adds ways to mend it, the best first.
+    pub fn fixes(&mut self, fixes: impl IntoIterator<Item = Fix>) -> &mut Self {
+        self.fixes.extend(fixes);
+        self
+    }
+}
+
+/// Evidence that labels do not meet a requirement of a selector, both told by their paths.
+pub(crate) fn miss_evidence(asks: &ObjectId, selector: &str, miss: &Miss, labelled: &ObjectId, labels: &str) -> Evidence {
+    let requirement = &miss.requirement;
+    Evidence {
+        reference: Some(asks.into()),
+        path: format!("{selector}.{}", requirement.path),
+        operator: Some(requirement.operator.as_str().to_owned()),
+        wanted: requirement.values.clone(),
+        found: miss.found.clone().into_iter().collect(),
+        at: Some(At { reference: labelled.into(), path: format!("{labels}{}", crate::path::key_text(&requirement.key)) }),
+        note: None,
     }
 }
 

@@ -217,9 +217,7 @@ impl Troubled<'_> {
         message: impl Into<String>,
     ) -> &'o mut Draft {
         let finding = out.finding(check, subject, message);
-        self.chains.iter().for_each(|chain| {
-            finding.on(chain);
-        });
+        finding.on_all(self.chains.iter().copied());
         finding.severity(if self.bites { Severity::Error } else { Severity::Warning });
         finding.likely_if(self.bites && matches!(self.server.config, ConfigSight::Unseen(_)))
     }
