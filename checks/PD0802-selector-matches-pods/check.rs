@@ -11,7 +11,7 @@ pub(crate) const CHECK: Check = Check {
     summary: "the selector of a ServiceMonitor matches pods, but not the Service in front of them",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Kind::Service, Kind::Deployment],
+    reads: &[Kind::Service, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet],
     explain: include_str!("explain.md"),
     run,
 };

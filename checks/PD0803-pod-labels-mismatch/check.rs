@@ -10,7 +10,7 @@ pub(crate) const CHECK: Check = Check {
     summary: "no pod has the labels that a PodMonitor asks for",
     severity: Severity::Error,
     since: "0.1.0",
-    reads: &[Kind::Pod, Kind::Deployment],
+    reads: &[Kind::Pod, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet],
     explain: include_str!("explain.md"),
     run,
 };

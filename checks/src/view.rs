@@ -171,18 +171,18 @@ impl<'w> View<'w> {
 
     /// The workload whose pods have these labels: the thing to edit instead of a pod.
     pub fn workload_of(&self, pod: &Pod) -> Option<(ObjectId, &'w Workload)> {
-        self.note(Kind::Deployment);
+        const BUILT: [Kind; 3] = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];
+        BUILT.into_iter().for_each(|kind| self.note(kind));
         let own = |(_, workload): &(Kind, &'w Workload)| {
             let labels = &workload.template().metadata.labels;
             !labels.is_empty() && contains(&pod.metadata.labels, labels)
         };
-        let built = |kind: Kind| matches!(kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
         let found = self
             .walk
             .world
             .workloads
             .iter()
-            .filter(|(kind, _)| built(**kind))
+            .filter(|(kind, _)| BUILT.contains(kind))
             .flat_map(|(kind, table)| table.in_namespace(&pod.metadata.namespace).map(move |workload| (*kind, workload)));
         found.into_iter().find(own).map(|(kind, workload)| (workload.metadata.id(kind), workload))
     }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use prom_doctor_checks::chain::{DEFAULT_GRACE, Walk};
+use prom_doctor_checks::prelude::{Out, View};
 use prom_doctor_checks::registry::CHECKS;
 use prom_doctor_checks::report::{Finding, LinkState, Report, Severity, Verdict};
 use prom_doctor_checks::world::Kind;
@@ -89,6 +91,27 @@ fn mended_worlds_are_silent() {
             assert!(loud(&report).is_empty(), "{} {name}: {:#?}", check.code, loud(&report));
         }
     }
+}
+
+#[test]
+fn checks_look_at_no_kinds_but_those_they_declare() {
+    let mut looked = 0;
+    for page in CHECKS {
+        for (_, text) in blocks(page.explain).iter().filter(|(name, _)| name.starts_with("broken")) {
+            let world = closed_world(&complete(objects(text)));
+            let walk = Walk::new(&world, DEFAULT_GRACE, None);
+            let asked: Vec<usize> = (0..walk.monitors.len()).collect();
+            for check in CHECKS {
+                let view = View::new(&walk, &asked);
+                (check.run)(&view, &mut Out::default());
+                let read = view.read();
+                looked += read.len();
+                let undeclared: Vec<&Kind> = read.iter().filter(|kind| !check.reads.contains(kind)).collect();
+                assert!(undeclared.is_empty(), "{} looks at {undeclared:?} on the page of {}", check.code, page.code);
+            }
+        }
+    }
+    assert!(looked > 0, "no check looked at anything");
 }
 
 #[test]
