@@ -115,6 +115,16 @@ fn checks_look_at_no_kinds_but_those_they_declare() {
 }
 
 #[test]
+fn a_number_of_shards_that_nobody_runs_does_not_decide_how_long_it_takes() {
+    let page = CHECKS.iter().find(|check| check.code == "PD1101").unwrap();
+    let (_, text) = &blocks(page.explain)[0];
+    let mut all = complete(objects(text));
+    let server = all.iter_mut().find(|object| object["kind"] == "Prometheus").unwrap();
+    server["spec"]["shards"] = 2_000_000_000.into();
+    assert!(!raised(&judge(&all)).contains("PD1101"), "what was not evaluated is not judged");
+}
+
+#[test]
 fn every_check_has_a_world_on_its_page() {
     // These findings are made where checks are run, by a check that crashes, or by one that is missing; one needs a
     // Secret of its size.

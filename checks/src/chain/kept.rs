@@ -7,15 +7,16 @@ use super::duplicates::changes_targets;
 use super::generated::Generated;
 use super::index::Index;
 use super::matched::Matched;
+use super::scrape_class;
 use super::server::ServerFacts;
 use super::state::State;
 use crate::prometheus::config::Job;
 use crate::prometheus::discovery::{Discovery, Group, Viewpoint};
 use crate::prometheus::env::expand_env;
-use crate::prometheus::relabel::Action;
+use crate::prometheus::relabel::{Action, Patterns};
 use crate::prometheus::rule::Rule;
 use crate::prometheus::target::{Fate, JobSettings, Target, TargetMaker};
-use crate::world::{Labels, Monitor, RelabelConfig, ScrapeClass, Unseen, UnseenReason, World};
+use crate::world::{Labels, Monitor, RelabelConfig, Unseen, UnseenReason, World};
 
 /// What relabeling leaves of a monitor.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +58,7 @@ impl Evaluation<'_, '_> {
     pub(super) fn kept(&self) -> Kept {
         let mut out = Kept::default();
         let mut unknown = Vec::new();
-        let class = self.class();
+        let class = scrape_class(self.monitor, self.facts.server);
         let of_class = class.is_some_and(|class| class.relabelings.iter().any(changes_targets));
         for (at, endpoint) in self.monitor.spec.endpoints.iter().enumerate() {
             if !of_class && !endpoint.relabelings.iter().any(changes_targets) {
@@ -81,17 +82,6 @@ impl Evaluation<'_, '_> {
         out
     }
 
-    /// The class that applies to the monitor.
-    fn class(&self) -> Option<&ScrapeClass> {
-        let mut classes = self.facts.server.spec.scrape_classes.iter();
-        let name = &self.monitor.spec.scrape_class;
-        if name.is_empty() {
-            classes.find(|class| class.default == Some(true))
-        } else {
-            classes.find(|class| class.name == *name)
-        }
-    }
-
     /// Evaluates the job of an endpoint over what its matched objects offer; `Err` says what cannot be judged.
     fn endpoint(&self, at: usize, job: &Job) -> Result<KeptEndpoint, String> {
         let [sd] = job.discovery.as_slice() else {
@@ -107,10 +97,15 @@ impl Evaluation<'_, '_> {
         }
         let global = self.facts.decoded().map(|config| config.redacted["global"].clone()).unwrap_or_default();
         let shards = server.spec.shards.unwrap_or(1).max(1);
+        if shards > MOST_SHARDS {
+            return Err(format!("the targets of {shards} shards are too many to evaluate"));
+        }
+        // Shards differ in one rule: the patterns of all others are compiled once.
+        let mut patterns = Patterns::default();
         let makers: Vec<TargetMaker> = (0..shards)
             .map(|shard| {
                 let rules: Vec<Rule> = job.rules.iter().map(|rule| on_shard(rule, shard)).collect();
-                TargetMaker::new(JobSettings::read(&job.redacted, &global), &rules, version)
+                TargetMaker::with(JobSettings::read(&job.redacted, &global), &rules, version, &mut patterns)
             })
             .collect();
         let mut kept = KeptEndpoint { index: at, ..KeptEndpoint::default() };
@@ -183,7 +178,9 @@ impl Evaluation<'_, '_> {
     /// Whether a rule of the job was written by the user or stands in the class.
     fn is_users(&self, rule: &Rule, endpoint: usize) -> bool {
         let own = &self.monitor.spec.endpoints[endpoint].relabelings;
-        own.iter().chain(self.class().into_iter().flat_map(|class| &class.relabelings)).any(|written| is_written(written, rule))
+        own.iter()
+            .chain(scrape_class(self.monitor, self.facts.server).into_iter().flat_map(|class| &class.relabelings))
+            .any(|written| is_written(written, rule))
     }
 
     /// The groups of the objects that the monitor matches; all others the operator's own rules drop.
@@ -198,6 +195,9 @@ impl Evaluation<'_, '_> {
         groups
     }
 }
+
+/// Nobody runs more; a number from an object must not decide how long this takes.
+const MOST_SHARDS: i64 = 1000;
 
 /// Whether a rule may drop a target.
 fn drops(rule: &RelabelConfig) -> bool {
