@@ -200,7 +200,7 @@ pub(super) fn resolve(access: &Access, env: Env<'_>) -> Result<Resolved, Connect
         return Err(ConnectError::Impersonation);
     }
     let files = files(access, env)?;
-    let read = Files::read(&files.found)?;
+    let read = Files::read(&files)?;
     let chosen = access.context.clone().or_else(|| read.all.current_context.clone().filter(|name| !name.is_empty()));
     let mut resolved = match chosen {
         Some(name) => {
@@ -213,7 +213,7 @@ pub(super) fn resolve(access: &Access, env: Env<'_>) -> Result<Resolved, Connect
         None if read.all.contexts.is_empty() => in_pod(access, &files.looked, env)?,
         None => {
             let known = text::list(&read.contexts(), 10);
-            return Err(ConnectError::NoCurrentContext { kubeconfig: read.names(), known });
+            return Err(ConnectError::NoCurrentContext { kubeconfig: read.names, known });
         }
     };
     tune(access, &mut resolved.config);
@@ -384,33 +384,34 @@ fn files(access: &Access, env: Env<'_>) -> Result<Candidates, ConnectError> {
         Some(home) => vec![Path::new(&home).join(".kube").join("config")],
         None => Vec::new(),
     };
-    let looked = if candidates.is_empty() {
-        "KUBECONFIG, HOME".to_owned()
-    } else {
-        candidates.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
-    };
+    let looked = if candidates.is_empty() { "KUBECONFIG, HOME".to_owned() } else { joined(&candidates) };
     // As kubectl does: files of a list that are missing are passed over.
     Ok(Candidates { found: candidates.into_iter().filter(|path| path.exists()).collect(), looked })
+}
+
+fn joined(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// The kubeconfig files, merged: the first to say something wins.
 struct Files {
     all: Kubeconfig,
-    paths: Vec<PathBuf>,
+    /// The files, or where they should have been.
+    names: String,
 }
 
 impl Files {
-    fn read(paths: &[PathBuf]) -> Result<Self, ConnectError> {
+    fn read(candidates: &Candidates) -> Result<Self, ConnectError> {
         let mut all = Kubeconfig::default();
-        for path in paths {
+        for path in &candidates.found {
             let fail = |error: KubeconfigError| ConnectError::Kubeconfig { path: path.clone(), reason: reason(&error) };
             all = all.merge(Kubeconfig::read_from(path).map_err(fail)?).map_err(fail)?;
         }
-        Ok(Self { all, paths: paths.to_vec() })
-    }
-
-    fn names(&self) -> String {
-        self.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+        let names = match candidates.found.as_slice() {
+            [] => format!("{}, which is not there", candidates.looked),
+            found => joined(found),
+        };
+        Ok(Self { all, names })
     }
 
     fn contexts(&self) -> Vec<&str> {
@@ -440,7 +441,7 @@ impl Files {
             None if known.is_empty() => String::new(),
             None => format!("; it has {}", text::list(known, 10)),
         };
-        ConnectError::NoEntry { what, name: name.to_owned(), kubeconfig: self.names(), hint }
+        ConnectError::NoEntry { what, name: name.to_owned(), kubeconfig: self.names.clone(), hint }
     }
 }
 
@@ -537,6 +538,9 @@ users:
         let env = |name: &str| (name == "HOME").then(|| "/nonexistent".to_owned());
         let error = resolve(&Access::default(), &env).err().unwrap().to_string();
         assert!(error.contains("looked at /nonexistent/.kube/config"), "{error}");
+        let access = Access { context: Some("shop".to_owned()), ..Access::default() };
+        let error = resolve(&access, &env).err().unwrap().to_string();
+        assert_eq!(error, "there is no context \"shop\" in the kubeconfig /nonexistent/.kube/config, which is not there");
         let access = Access { kubeconfig: Some("/nonexistent/file".into()), ..Access::default() };
         let error = resolve(&access, &env).err().unwrap().to_string();
         assert!(error.starts_with("the kubeconfig /nonexistent/file cannot be read: No such file"), "{error}");
