@@ -5,4 +5,5 @@ pub mod crds;
 pub mod fields;
 pub mod find;
 pub mod scope;
+pub mod scrape_config;
 pub mod version;

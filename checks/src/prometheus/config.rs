@@ -190,7 +190,7 @@ fn read(text: &str) -> Payload {
 
 fn jobs(config: &Value) -> Vec<Job> {
     let list = config.get("scrape_configs").and_then(Value::as_array);
-    list.into_iter().flatten().map(job).collect()
+    list.into_iter().flatten().map(Job::read).collect()
 }
 
 pub(super) fn text(value: &Value, key: &str) -> Option<String> {
@@ -210,18 +210,21 @@ pub(super) fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn job(value: &Value) -> Job {
-    let name = text(value, "job_name").unwrap_or_default();
-    let discovery = items(value, "kubernetes_sd_configs").map(KubernetesSd::read);
-    Job {
-        origin: origin(&name),
-        discovery: discovery.collect(),
-        rules: items(value, "relabel_configs").map(Rule::read).collect(),
-        metric_rules: items(value, "metric_relabel_configs").map(Rule::read).collect(),
-        interval: text(value, "scrape_interval"),
-        timeout: text(value, "scrape_timeout"),
-        redacted: value.clone(),
-        name,
+impl Job {
+    /// Reads an entry of `scrape_configs` whose credentials are removed already.
+    pub fn read(value: &Value) -> Self {
+        let name = text(value, "job_name").unwrap_or_default();
+        let discovery = items(value, "kubernetes_sd_configs").map(KubernetesSd::read);
+        Self {
+            origin: origin(&name),
+            discovery: discovery.collect(),
+            rules: items(value, "relabel_configs").map(Rule::read).collect(),
+            metric_rules: items(value, "metric_relabel_configs").map(Rule::read).collect(),
+            interval: text(value, "scrape_interval"),
+            timeout: text(value, "scrape_timeout"),
+            redacted: value.clone(),
+            name,
+        }
     }
 }
 
