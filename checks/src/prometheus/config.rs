@@ -269,6 +269,12 @@ fn origin(name: &str) -> Option<Origin> {
     Some(Origin { kind, namespace: (*namespace).to_owned(), name: (*monitor).to_owned(), endpoint })
 }
 
+/// A piece of configuration with its credentials replaced by [`REDACTED`].
+pub fn redacted(mut value: Value) -> Value {
+    redact(&mut value, false);
+    value
+}
+
 /// Replaces credentials: by the keys that Prometheus' configuration uses for them, by names that speak of
 /// secrets, and user data in URLs. Files and other references stay, they are not secret.
 fn redact(value: &mut Value, secret: bool) {

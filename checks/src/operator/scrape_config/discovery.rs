@@ -114,7 +114,9 @@ impl Task<'_> {
         if let Some(file) = config.get("bearerTokenFile").some_text() {
             out.insert("bearer_token_file".to_owned(), json!(file));
         }
-        writer.authorization(out, &config.get("authorization"))?;
+        // Since 0.75 the Secret is looked for in the monitor's namespace, where it is not unless the server is there too.
+        let found = !writer.since(75) || self.id.namespace == writer.server.metadata.namespace;
+        writer.authorization(out, &config.get("authorization"), found)?;
         // Up to 0.75.1 the names of the files lack a namespace, since then they have the monitor's.
         let namespace = if writer.since_patch(75, 2) { self.id.namespace.as_str() } else { "" };
         writer.tls(out, &config.get("tlsConfig"), namespace);

@@ -12,6 +12,7 @@ pub(super) struct Draft {
     keys: Map<String, Value>,
     rules: Vec<Value>,
     fields: Vec<RuleField>,
+    without_rules: bool,
 }
 
 impl Draft {
@@ -51,9 +52,24 @@ impl Draft {
         self.fields.push(RuleField { object: object.clone(), path: None });
     }
 
+    /// Whether a rule has this action.
+    pub(super) fn has_action(&self, action: &str) -> bool {
+        self.rules.iter().any(|rule| rule["action"] == action)
+    }
+
+    /// Takes back all relabel rules, and the key with them.
+    pub(super) fn leave_rules_out(&mut self) {
+        self.rules.clear();
+        self.fields.clear();
+        self.without_rules = true;
+    }
+
     /// The job.
     pub(super) fn finish(mut self, endpoint: usize) -> WrittenJob {
-        self.set("relabel_configs", self.rules.clone());
+        if !self.without_rules {
+            let rules = std::mem::take(&mut self.rules);
+            self.set("relabel_configs", rules);
+        }
         WrittenJob { endpoint, value: Value::Object(self.keys), fields: self.fields }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::field::Field;
 use super::{NotWritten, Task, Writer};
 use crate::prometheus::config::REDACTED;
+use crate::world::Kind;
 
 type Keys = Map<String, Value>;
 
@@ -76,22 +77,23 @@ impl Writer<'_> {
     /// Writes `authorization` where there is only the monitor to look at.
     pub(super) fn safe_authorization(&self, out: &mut Keys, auth: &Field<'_>) {
         if auth.is_set() && self.since(50) && self.reads(2, 26) {
-            out.insert("authorization".to_owned(), Value::Object(authorization(auth)));
+            out.insert("authorization".to_owned(), Value::Object(authorization(auth, true)));
         }
     }
 
-    /// Writes `authorization` that may name a file.
+    /// Writes `authorization` of the server, which may name a file. `found` says whether the operator finds the Secret
+    /// that is named: it looks for it in the namespace of the monitor.
     ///
     /// # Errors
     /// Operators since 0.55 stop at one for a Prometheus below 2.26.
-    pub(super) fn authorization(&self, out: &mut Keys, auth: &Field<'_>) -> Result<(), NotWritten> {
+    pub(super) fn authorization(&self, out: &mut Keys, auth: &Field<'_>, found: bool) -> Result<(), NotWritten> {
         if !auth.is_set() || !self.since(50) {
             return Ok(());
         }
         if !self.reads(2, 26) {
             return if self.since(55) { Err(stops_at("authorization", "2.26")) } else { Ok(()) };
         }
-        let mut keys = authorization(auth);
+        let mut keys = authorization(auth, found);
         if let Some(file) = auth.get("credentialsFile").some_text() {
             keys.insert("credentials_file".to_owned(), json!(file));
         }
@@ -173,7 +175,8 @@ impl Task<'_> {
         }
     }
 
-    /// Writes `authorization` of the monitor, filled in from the scrape class since 0.79.
+    /// Writes `authorization` of the monitor, filled in from the scrape class since 0.79. The operator never loads the
+    /// Secrets that a class names here (OP-ENF-8), so that nothing is left of them.
     ///
     /// # Errors
     /// As [`Writer::authorization`].
@@ -185,18 +188,15 @@ impl Task<'_> {
         }
         let class = self.class.get("authorization");
         if auth.is_zero() {
-            return writer.authorization(out, &class);
+            return writer.authorization(out, &class, false);
         }
         if !writer.reads(2, 26) {
             return Err(stops_at("authorization", "2.26"));
         }
-        let mut keys = authorization(auth);
-        if !auth.get("credentials").is_set() {
-            if class.get("credentials").is_set() {
-                keys.insert("credentials".to_owned(), json!(REDACTED));
-            } else if let Some(file) = class.get("credentialsFile").some_text() {
-                keys.insert("credentials_file".to_owned(), json!(file));
-            }
+        let mut keys = authorization(auth, true);
+        let own = auth.get("credentials").is_set() || class.get("credentials").is_set();
+        if let Some(file) = class.get("credentialsFile").some_text().filter(|_| !own) {
+            keys.insert("credentials_file".to_owned(), json!(file));
         }
         out.insert("authorization".to_owned(), Value::Object(keys));
         Ok(())
@@ -206,7 +206,7 @@ impl Task<'_> {
     /// may name files: ServiceMonitors may.
     ///
     /// # Errors
-    /// Operators 0.72.0 to 0.73.1 stop at a class without TLS.
+    /// Operators 0.72 and 0.73 stop at a class without TLS.
     pub(super) fn class_tls(&self, out: &mut Keys, tls: &Field<'_>, files: bool) -> Result<(), NotWritten> {
         let (writer, namespace) = (self.writer, &self.id.namespace);
         let class = self.class.get("tlsConfig");
@@ -219,15 +219,22 @@ impl Task<'_> {
             return Ok(());
         }
         if self.class.is_set() && !class.is_set() && !writer.since(74) {
-            // 0.73.2 leaves the monitor's own TLS out as well.
-            return if writer.since_patch(73, 2) { Ok(()) } else { Err(stops_at_class()) };
+            let whole = !tls.get("ca").is_zero() && !tls.get("cert").is_zero() && tls.get("keySecret").is_set();
+            if writer.since_patch(73, 2) && self.id.kind != Kind::ScrapeConfig {
+                // 0.73.2 leaves the monitor's own TLS out as well.
+                return Ok(());
+            } else if writer.since_patch(73, 2) || !whole {
+                return Err(stops_at_class());
+            }
         }
         let mut keys = writer.tls_keys(tls, namespace);
         if files {
             put_files(&mut keys, tls);
         }
+        // Up to 0.73 ScrapeConfigs lost the files of the class.
+        let lost = self.id.kind == Kind::ScrapeConfig && !writer.since(74);
         for (field, key) in FILES {
-            if let Some(file) = class.get(field).some_text() {
+            if let Some(file) = class.get(field).some_text().filter(|_| !lost) {
                 keys.entry(key).or_insert_with(|| json!(file));
             }
         }
@@ -246,10 +253,10 @@ fn put_files(keys: &mut Keys, tls: &Field<'_>) {
     }
 }
 
-fn authorization(auth: &Field<'_>) -> Keys {
+fn authorization(auth: &Field<'_>, found: bool) -> Keys {
     let mut keys = Keys::new();
     keys.insert("type".to_owned(), json!(auth.get("type").some_text().unwrap_or("Bearer").trim()));
-    if auth.get("credentials").is_set() {
+    if auth.get("credentials").is_set() && found {
         keys.insert("credentials".to_owned(), json!(REDACTED));
     }
     keys
@@ -260,5 +267,5 @@ fn stops_at(field: &str, version: &str) -> NotWritten {
 }
 
 fn stops_at_class() -> NotWritten {
-    NotWritten::new("operators 0.72.0 to 0.73.1 stop at a scrape class without tlsConfig where the monitor has one")
+    NotWritten::new("operators 0.72 and 0.73 stop at a scrape class without tlsConfig where the monitor has one")
 }

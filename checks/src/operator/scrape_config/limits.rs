@@ -99,11 +99,12 @@ impl Task<'_> {
         let writer = self.writer;
         let protocols = self.spec.get("scrapeProtocols");
         if writer.since(72) && writer.reads(2, 49) && protocols.items().next().is_some() {
-            let unread = |name: &str| writer.since(79) && name == "PrometheusText1.0.0" && !writer.reads(3, 0);
+            let unread = |name: &str| writer.since(79) && name == "PrometheusText1.0.0" && writer.prometheus.major < 3;
             let names = protocols.items().map(|protocol| protocol.text()).filter(|name| !unread(name));
             draft.set("scrape_protocols", names.collect::<Vec<_>>());
         }
-        if !writer.since(79) || !writer.reads(3, 0) {
+        // Up to 0.79 the candidates for 3.0.0 were told as well.
+        if !writer.since(79) || !writer.reads(3, 0) && (writer.since(80) || writer.prometheus.major < 3) {
             return;
         }
         let name = if writer.since_patch(79, 1) { "fallbackScrapeProtocol" } else { "scrapeFallbackProtocol" };
@@ -114,13 +115,18 @@ impl Task<'_> {
 
     /// Writes whether labels and timestamps of the scraped win.
     pub(super) fn honor(&self, draft: &mut Draft, labels: Option<bool>, timestamps: &Field<'_>, staleness: &Field<'_>) {
-        if let Some(labels) = labels {
-            draft.set("honor_labels", labels && !self.server.get("overrideHonorLabels").flag());
-        }
+        self.honor_labels_only(draft, labels, staleness);
         // Up to 0.52 "2.9 or newer" was asked as "2.x with x of 9 or more".
         let old = self.writer.reads(2, 9) && (self.writer.since(53) || self.writer.prometheus.major == 2);
         if old {
             self.timestamps(draft, timestamps.value.as_bool());
+        }
+    }
+
+    /// Writes `honor_labels` and whether stale markers follow timestamps, where timestamps are not spoken of.
+    pub(super) fn honor_labels_only(&self, draft: &mut Draft, labels: Option<bool>, staleness: &Field<'_>) {
+        if let Some(labels) = labels {
+            draft.set("honor_labels", labels && !self.server.get("overrideHonorLabels").flag());
         }
         if self.writer.since(70) && self.writer.reads(2, 48) {
             draft.copy("track_timestamps_staleness", staleness);
@@ -147,12 +153,16 @@ fn bytes(text: &str) -> u128 {
     scaled
 }
 
-/// A Kubernetes quantity as a number: `1.5`, `1500m`.
+/// A Kubernetes quantity (`1.5`, `1500m`) as a number, with the rounding of the operator, which takes the digits times a
+/// power of ten.
 fn quantity(value: &Value) -> Value {
-    let Some(text) = value.as_str() else { return value.clone() };
-    let suffixes = [("m", 1e-3), ("u", 1e-6), ("n", 1e-9), ("k", 1e3), ("M", 1e6), ("G", 1e9)];
-    let scaled = suffixes.iter().find_map(|(suffix, factor)| text.strip_suffix(suffix).map(|number| (number, *factor)));
-    let (number, factor) = scaled.unwrap_or((text, 1.0));
-    let number = number.parse::<f64>().ok().map(|number| number * factor);
-    number.and_then(Number::from_f64).map_or_else(|| json!(text), Value::Number)
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let suffixes = [("n", -9), ("u", -6), ("m", -3), ("k", 3), ("M", 6), ("G", 9)];
+    let scaled = suffixes.iter().find_map(|(suffix, power)| text.strip_suffix(suffix).map(|number| (number, *power)));
+    let (number, power) = scaled.unwrap_or((&text, 0));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let power = power - i32::try_from(fraction.len()).unwrap_or(0);
+    let digits: Option<f64> = format!("{whole}{fraction}").parse().ok();
+    let number = digits.map(|digits| digits * 10_f64.powi(power)).and_then(Number::from_f64);
+    number.map_or_else(|| json!(text), Value::Number)
 }

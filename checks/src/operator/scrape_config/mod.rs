@@ -12,8 +12,11 @@ mod draft;
 mod field;
 mod http;
 mod limits;
+mod lists;
 mod pod_monitor;
+mod probe;
 mod relabel;
+mod scrape_config_job;
 mod selector;
 mod service_monitor;
 mod sharding;
@@ -51,6 +54,8 @@ pub struct Writer<'a> {
     /// The gate `PrometheusTopologySharding`: on by default since operator 0.92 (OP-SHD-6).
     pub topology_gate: bool,
     server_id: ObjectId,
+    /// The server names a candidate for a release (`3.0.0-rc.0`), which counts as older than the release.
+    candidate: bool,
 }
 
 /// A job as the operator writes it.
@@ -105,6 +110,7 @@ impl<'a> Writer<'a> {
             retention_gate: gates,
             topology_gate: gates,
             server_id: server.id(),
+            candidate: server.spec.version.contains('-') && Version::parse(&server.spec.version) == Some(prometheus),
         })
     }
 
@@ -128,7 +134,10 @@ impl<'a> Writer<'a> {
         match kind {
             Kind::ServiceMonitor => task.each("endpoints", service_monitor::write),
             Kind::PodMonitor => task.each("podMetricsEndpoints", pod_monitor::write),
-            _ => Err(NotWritten::new(format!("what the operator writes for a {kind} is not known here"))),
+            Kind::Probe => Ok(vec![probe::write(&task)?.finish(0)]),
+            Kind::ScrapeConfig if self.since(65) => Ok(vec![scrape_config_job::write(&task)?.finish(0)]),
+            Kind::ScrapeConfig => Err(NotWritten::new("operators below 0.65 do not know ScrapeConfigs")),
+            _ => Err(NotWritten::new(format!("a {kind} is no monitor"))),
         }
     }
 
@@ -148,7 +157,8 @@ impl<'a> Writer<'a> {
 
     /// Whether Prometheus is `major`.`minor`.0 or newer.
     fn reads(&self, major: u32, minor: u32) -> bool {
-        self.prometheus >= Version::new(major, minor, 0)
+        let wanted = Version::new(major, minor, 0);
+        self.prometheus > wanted || self.prometheus == wanted && !self.candidate
     }
 
     /// OP-AGT-2: known to operators since 0.77; older ones have no such mode.

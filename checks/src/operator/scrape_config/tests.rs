@@ -1,1 +1,197 @@
-//! Tests.
+//! What real operators wrote for the cases of the corpus, and what is written here.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::*;
+use crate::world::{Object, decode_value};
+
+const CORPUS: &str = include_str!("corpus.yaml");
+const ANSWERS: &str = include_str!("answers.jsonl");
+
+/// Versions that operators take where the server names none; of the recorded ones.
+const DEFAULT_PROMETHEUS: Version = Version::new(3, 13, 0);
+
+struct Case {
+    server: Server,
+    features: Vec<String>,
+    minor: u32,
+    additional: String,
+    objects: Vec<(Kind, Meta, Value)>,
+}
+
+impl Case {
+    fn read(case: &Value, kubernetes: &str) -> Self {
+        let decoded = decode_value(case["server"].clone(), "corpus", None);
+        let Some(Object::Server(server)) = decoded.objects.into_iter().next() else { panic!("{case}: {:?}", decoded.malformed) };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let objects = case["objects"].as_array().into_iter().flatten().filter_map(|object| {
+            let kind = Kind::of_manifest(object["apiVersion"].as_str()?, object["kind"].as_str()?)?;
+            let meta = serde_json::from_value(object["metadata"].clone()).unwrap();
+            (kind.is_monitoring()).then(|| (kind, meta, object["spec"].clone()))
+        });
+        let kubernetes = case["kubernetes"].as_str().unwrap_or(kubernetes);
+        Self {
+            server: *server,
+            features: case["features"].as_array().into_iter().flatten().map(text).collect(),
+            minor: kubernetes.rsplit('.').next().unwrap().parse().unwrap(),
+            additional: text(&case["additional"]),
+            objects: objects.collect(),
+        }
+    }
+
+    fn writer(&self, operator: Version) -> Writer<'_> {
+        let prometheus = Version::parse(&self.server.spec.version).unwrap_or(DEFAULT_PROMETHEUS);
+        let gate = |name: &str| self.features.iter().any(|feature| feature == name);
+        Writer {
+            endpoint_slices: self.minor >= 21,
+            pod_zones: self.minor >= 35,
+            retention_gate: gate("PrometheusShardRetentionPolicy"),
+            topology_gate: gate("PrometheusTopologySharding"),
+            ..Writer::new(&self.server, operator, prometheus).unwrap()
+        }
+    }
+}
+
+fn corpus() -> BTreeMap<String, Case> {
+    let corpus = crate::yaml::parse(CORPUS).documents[0].to_json().unwrap();
+    let kubernetes = corpus["kubernetes"].as_str().unwrap();
+    let cases = corpus["cases"].as_array().unwrap();
+    cases.iter().map(|case| (case["name"].as_str().unwrap().to_owned(), Case::read(case, kubernetes))).collect()
+}
+
+/// What one operator said to one case.
+struct Answer {
+    case: String,
+    operator: Version,
+    jobs: Option<Vec<Value>>,
+}
+
+fn answers() -> Vec<Answer> {
+    let mut lines = ANSWERS.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let rules = lines.next().unwrap()["rules"].clone();
+    let whole = |mut job: Value| {
+        for key in ["relabel_configs", "metric_relabel_configs"] {
+            for rule in job.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
+                *rule = rules[rule.as_u64().unwrap() as usize].clone();
+            }
+        }
+        job
+    };
+    let mut answers = Vec::new();
+    for line in lines {
+        let jobs = line["scrape_configs"].as_array().map(|jobs| jobs.iter().cloned().map(whole).collect::<Vec<_>>());
+        for operator in line["operators"].as_array().unwrap() {
+            let operator = Version::parse(operator.as_str().unwrap()).unwrap();
+            answers.push(Answer { case: line["case"].as_str().unwrap().to_owned(), operator, jobs: jobs.clone() });
+        }
+    }
+    answers
+}
+
+/// The first place at which two values differ; what stands for a Secret's value is like any text.
+fn difference(path: &str, theirs: &Value, ours: &Value) -> Option<String> {
+    match (theirs, ours) {
+        (Value::String(_), Value::String(placeholder)) if placeholder == crate::prometheus::config::REDACTED => None,
+        (Value::Object(left), Value::Object(right)) => {
+            let keys = left.keys().chain(right.keys()).collect::<std::collections::BTreeSet<_>>();
+            let at = |map: &serde_json::Map<String, Value>, key: &str| map.get(key).cloned();
+            keys.into_iter().find_map(|key| match (at(left, key), at(right, key)) {
+                (Some(left), Some(right)) => difference(&format!("{path}.{key}"), &left, &right),
+                (left, right) => Some(format!("{path}.{key}: theirs {left:?}, ours {right:?}")),
+            })
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            let pairs = left.iter().zip(right).enumerate();
+            let first = pairs.into_iter().find_map(|(at, (left, right))| difference(&format!("{path}[{at}]"), left, right));
+            first.or_else(|| (left.len() != right.len()).then(|| format!("{path}: theirs {theirs}, ours {ours}")))
+        }
+        (Value::Number(left), Value::Number(right)) if left.as_f64() == right.as_f64() => None,
+        _ => (theirs != ours).then(|| format!("{path}: theirs {theirs}, ours {ours}")),
+    }
+}
+
+#[test]
+fn jobs_are_written_as_real_operators_write_them() {
+    let corpus = corpus();
+    let (mut wrong, mut jobs, mut open) = (Vec::new(), BTreeMap::<String, usize>::new(), Vec::new());
+    for answer in answers() {
+        let case = &corpus[&answer.case];
+        let Some(theirs) = answer.jobs else { continue };
+        let writer = case.writer(answer.operator);
+        let name = |job: &Value| job["job_name"].as_str().unwrap_or_default().to_owned();
+        let mut theirs: BTreeMap<String, Value> = theirs.into_iter().map(|job| (name(&job), job)).collect();
+        theirs.retain(|name, _| !case.additional.contains(&format!("job_name: {name}")));
+        let mut found = Vec::new();
+        let mut unknown = false;
+        for (kind, meta, spec) in &case.objects {
+            match writer.write(*kind, meta, spec) {
+                Ok(ours) => {
+                    for ours in ours {
+                        match theirs.remove(&name(&ours.value)) {
+                            Some(theirs) => found.extend(difference("", &theirs, &ours.value)),
+                            None => found.push(format!("{} is not written", name(&ours.value))),
+                        }
+                        *jobs.entry(answer.operator.to_string()).or_default() += 1;
+                    }
+                }
+                Err(why) => {
+                    unknown = true;
+                    open.push(format!("{} of {}: {why}", answer.operator, answer.case));
+                }
+            }
+        }
+        if !unknown {
+            found.extend(theirs.keys().map(|name| format!("{name} is missing")));
+        }
+        wrong.extend(found.into_iter().map(|what| format!("{} {}: {what}", answer.operator, answer.case)));
+    }
+    println!("jobs compared: {jobs:?}; not written: {open:#?}");
+    assert!(wrong.is_empty(), "{} differences: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn real_jobs_mean_what_is_written() {
+    let corpus = corpus();
+    let (mut wrong, mut jobs) = (Vec::new(), 0);
+    for answer in answers() {
+        let (case, Some(theirs)) = (&corpus[&answer.case], answer.jobs) else { continue };
+        let writer = case.writer(answer.operator);
+        for (kind, meta, spec) in &case.objects {
+            for ours in writer.jobs(*kind, meta, spec) {
+                let Some(live) = theirs.iter().find(|job| job["job_name"] == ours.value["job_name"]) else { continue };
+                let found = difference::differences(&ours, &crate::prometheus::config::redacted(live.clone()));
+                wrong.extend(found.iter().map(|found| format!("{} {}: {found}", answer.operator, answer.case)));
+                jobs += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty() && jobs > 400, "{jobs}: {wrong:#?}");
+}
+
+#[test]
+fn each_rule_has_a_field_that_is_there() {
+    let (corpus, mut rules) = (corpus(), 0);
+    for (name, case) in &corpus {
+        for minor in [44, 46, 47, 50, 51, 53, 56, 60, 61, 66, 68, 71, 73, 76, 78, 80, 84, 91, 93] {
+            let writer = case.writer(Version::new(0, minor, 0));
+            for (kind, meta, spec) in &case.objects {
+                for job in writer.jobs(*kind, meta, spec) {
+                    let written = job.value["relabel_configs"].as_array().map_or(0, Vec::len);
+                    assert_eq!(written, job.fields.len(), "{name} {minor}");
+                    for field in &job.fields {
+                        let own = field.object == meta.id(*kind);
+                        assert!(own || field.object == case.server.id(), "{name} {minor}: {field:?}");
+                        let Some(path) = &field.path else { continue };
+                        let pointer = crate::path::pointer(path.strip_prefix("spec").unwrap().trim_start_matches('.'));
+                        let held = if own { spec } else { &case.server.raw };
+                        assert!(held.pointer(&pointer).is_some_and(|value| !value.is_null()), "{name} {minor}: {field:?}");
+                        rules += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(rules > 50_000, "{rules}");
+}
