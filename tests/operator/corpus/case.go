@@ -31,8 +31,10 @@ type Case struct {
 // Object is anything with a kind, still as JSON.
 type Object struct {
 	Kind string
+	// Key is namespace/name.
+	Key  string
 	JSON []byte
-	// Unknown is the first field that this operator's types lack; set by Decode.
+	// Unknown is the first field that this operator's types lack; known once the object is read.
 	Unknown string
 }
 
@@ -46,21 +48,60 @@ func (c *Case) Enabled(gate string) bool {
 	return false
 }
 
-// Decode reads the object into one of the operator's types. A field that this version does not know is left out, as
-// the API server would have pruned it, and the first one is remembered.
-func (o *Object) Decode(into any) error {
-	strict := json.NewDecoder(bytes.NewReader(o.JSON))
+// Of are the objects of a kind, by namespace/name. One that cannot be read ends the case with that error.
+func Of[T any](c *Case, kind string) map[string]*T {
+	all := map[string]*T{}
+	for i := range c.Objects {
+		if c.Objects[i].Kind == kind {
+			all[c.Objects[i].Key] = Read[T](&c.Objects[i])
+		}
+	}
+	return all
+}
+
+// Has tells whether the server or a monitor is of the kind.
+func (c *Case) Has(kind string) bool {
+	for _, o := range c.Objects {
+		if o.Kind == kind {
+			return true
+		}
+	}
+	return c.Server.Kind == kind
+}
+
+// Read reads the object into one of the operator's types. A field that this version does not know is left out, as the
+// API server would have pruned it, and the first one is remembered. What cannot be read ends the case with that error.
+func Read[T any](o *Object) *T {
+	strict, into := json.NewDecoder(bytes.NewReader(o.JSON)), new(T)
 	strict.DisallowUnknownFields()
 	err := strict.Decode(into)
 	if err == nil {
-		return nil
+		return into
 	}
 	if name, found := strings.CutPrefix(err.Error(), "json: unknown field "); found {
 		o.Unknown = strings.Trim(name, `"`)
 		// The strict decoder leaves the rest of the object unread where it stops, so all is read again.
-		return json.Unmarshal(o.JSON, into)
+		into = new(T)
+		err = json.Unmarshal(o.JSON, into)
 	}
-	return err
+	Check(err)
+	return into
+}
+
+// refusal is an error on its way out of a case.
+type refusal struct{ error }
+
+// Check ends the case if there is an error.
+func Check(err error) {
+	if err != nil {
+		panic(refusal{err})
+	}
+}
+
+// Must is the value; an error ends the case.
+func Must[T any](value T, err error) T {
+	Check(err)
+	return value
 }
 
 // minor is the 30 of "1.30".
@@ -77,8 +118,9 @@ func object(value map[string]any) (Object, error) {
 	if kind == "" {
 		return Object{}, fmt.Errorf("an object has no kind")
 	}
+	metadata, _ := value["metadata"].(map[string]any)
 	text, err := json.Marshal(value)
-	return Object{Kind: kind, JSON: text}, err
+	return Object{Kind: kind, Key: fmt.Sprintf("%v/%v", metadata["namespace"], metadata["name"]), JSON: text}, err
 }
 
 // read takes the cases from the corpus file.

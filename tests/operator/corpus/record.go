@@ -31,19 +31,26 @@ func (a *answer) said() string {
 	return a.Error + "\n" + strings.Join(a.Unknown, ",") + "\n" + string(jobs)
 }
 
-// Unsupported is the error of a version that does not know a kind of the case: nothing is recorded.
-var Unsupported = fmt.Errorf("this version does not know a kind of the case")
+// Operator is one version of it.
+type Operator struct {
+	// Version without a v.
+	Version string
+	// Lacks are the kinds that it does not know; cases with them are left out.
+	Lacks []string
+	// Answer is the configuration that it generates. Every monitor of the case counts as selected.
+	Answer func(*Case) []byte
+}
 
 // Record asks the operator about each case of the corpus (the first argument of the program) and puts what it answers
 // into the answers (the second) in place of what the same version answered before.
-func Record(operator string, ask func(*Case) ([]byte, error)) {
-	if err := record(operator, os.Args[1], os.Args[2], ask); err != nil {
+func Record(operator Operator) {
+	if err := record(&operator, os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "recorder:", err)
 		os.Exit(1)
 	}
 }
 
-func record(operator, from, to string, ask func(*Case) ([]byte, error)) error {
+func record(operator *Operator, from, to string) error {
 	cases, err := read(from)
 	if err != nil {
 		return err
@@ -56,9 +63,9 @@ func record(operator, from, to string, ask func(*Case) ([]byte, error)) error {
 	recorded, failed := 0, 0
 	for i := range cases {
 		c := &cases[i]
-		lines := without(known[c.Name], operator)
-		text, err := calm(ask, c)
-		if err != Unsupported {
+		lines := without(known[c.Name], operator.Version)
+		if !slices.ContainsFunc(operator.Lacks, c.Has) {
+			text, err := ask(operator, c)
 			given, err := given(c, text, err)
 			if err != nil {
 				return fmt.Errorf("case %q: %w", c.Name, err)
@@ -66,24 +73,28 @@ func record(operator, from, to string, ask func(*Case) ([]byte, error)) error {
 			recorded++
 			if given.Error != "" {
 				failed++
-				fmt.Fprintf(os.Stderr, "%s: %s: %s\n", operator, c.Name, given.Error)
+				fmt.Fprintf(os.Stderr, "%s: %s: %s\n", operator.Version, c.Name, given.Error)
 			}
-			lines = with(lines, operator, given)
+			lines = with(lines, operator.Version, given)
 		}
 		all = append(all, lines...)
 	}
-	fmt.Fprintf(os.Stderr, "%s: %d cases, %d of them refused\n", operator, recorded, failed)
+	fmt.Fprintf(os.Stderr, "%s: %d cases, %d of them refused\n", operator.Version, recorded, failed)
 	return write(to, all)
 }
 
-// calm asks, and takes a panic of the operator for its answer.
-func calm(ask func(*Case) ([]byte, error), c *Case) (text []byte, err error) {
+// ask takes a panic of the operator for its answer.
+func ask(operator *Operator, c *Case) (text []byte, err error) {
 	defer func() {
-		if cause := recover(); cause != nil {
+		switch cause := recover().(type) {
+		case nil:
+		case refusal:
+			err = cause.error
+		default:
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
-	return ask(c)
+	return operator.Answer(c), nil
 }
 
 // given is the answer to a case, in a form in which equal answers have equal text.

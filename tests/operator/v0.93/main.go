@@ -1,9 +1,9 @@
-// Records what prometheus-operator 0.93.0 generates for the cases of the corpus.
+// Records what prometheus-operator 0.93.0 generates.
 package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -22,74 +22,55 @@ import (
 )
 
 func main() {
-	corpus.Record("0.93.0", answer)
+	corpus.Record(corpus.Operator{Version: "0.93.0", Answer: answer})
 }
 
 // answer goes the way of the operator's own sync: check the monitors, fill the store, generate.
-func answer(c *corpus.Case) ([]byte, error) {
+func answer(c *corpus.Case) []byte {
 	ctx, logger := context.Background(), slog.New(slog.DiscardHandler)
-	monitors, stored, err := decode(c)
-	if err != nil {
-		return nil, err
+	var stored []runtime.Object
+	for _, secret := range corpus.Of[corev1.Secret](c, "Secret") {
+		stored = append(stored, secret)
+	}
+	for _, configMap := range corpus.Of[corev1.ConfigMap](c, "ConfigMap") {
+		stored = append(stored, configMap)
 	}
 	client := fake.NewClientset(stored...)
 	store := assets.NewStoreBuilder(client.CoreV1(), client.CoreV1())
 
 	var server monitoringv1.PrometheusInterface
-	prom, agent := &monitoringv1.Prometheus{}, &monitoringv1alpha1.PrometheusAgent{}
+	options := options(c)
 	if c.Server.Kind == "PrometheusAgent" {
-		err, server = c.Server.Decode(agent), agent
+		agent := corpus.Read[monitoringv1alpha1.PrometheusAgent](&c.Server)
+		if agent.Spec.Mode != nil && *agent.Spec.Mode == monitoringv1alpha1.DaemonSetPrometheusAgentMode {
+			options = append(options, prometheus.WithDaemonSet())
+		}
+		server = agent
 	} else {
-		err, server = c.Server.Decode(prom), prom
-	}
-	if err != nil {
-		return nil, err
+		server = corpus.Read[monitoringv1.Prometheus](&c.Server)
 	}
 
 	metrics := operator.NewMetrics(registry.NewRegistry())
 	events := operator.NewFakeRecorder(len(c.Objects), server.(runtime.Object))
-	selector, err := prometheus.NewResourceSelector(logger, server, store, nil, metrics, events)
-	if err != nil {
-		return nil, err
-	}
-	sm, err := accepted(selector.SelectServiceMonitors(ctx, list[*monitoringv1.ServiceMonitor](monitors)))
-	if err != nil {
-		return nil, err
-	}
-	pm, err := accepted(selector.SelectPodMonitors(ctx, list[*monitoringv1.PodMonitor](monitors)))
-	if err != nil {
-		return nil, err
-	}
-	probes, err := accepted(selector.SelectProbes(ctx, list[*monitoringv1.Probe](monitors)))
-	if err != nil {
-		return nil, err
-	}
-	sc, err := accepted(selector.SelectScrapeConfigs(ctx, list[*monitoringv1alpha1.ScrapeConfig](monitors)))
-	if err != nil {
-		return nil, err
-	}
+	selector := corpus.Must(prometheus.NewResourceSelector(logger, server, store, nil, metrics, events))
+	sm := accepted(selector.SelectServiceMonitors(ctx, list[monitoringv1.ServiceMonitor](c, "ServiceMonitor")))
+	pm := accepted(selector.SelectPodMonitors(ctx, list[monitoringv1.PodMonitor](c, "PodMonitor")))
+	probes := accepted(selector.SelectProbes(ctx, list[monitoringv1.Probe](c, "Probe")))
+	sc := accepted(selector.SelectScrapeConfigs(ctx, list[monitoringv1alpha1.ScrapeConfig](c, "ScrapeConfig")))
 
 	fields, namespace := server.GetCommonPrometheusFields(), server.GetObjectMeta().GetNamespace()
-	if err := prometheus.AddAPIServerConfigToStore(ctx, store, namespace, fields.APIServerConfig); err != nil {
-		return nil, err
-	}
-	if err := prometheus.AddScrapeClassesToStore(ctx, store, namespace, fields.ScrapeClasses); err != nil {
-		return nil, err
-	}
-	generator, err := prometheus.NewConfigGenerator(logger, server, options(c, agent)...)
-	if err != nil {
-		return nil, err
-	}
+	corpus.Check(prometheus.AddAPIServerConfigToStore(ctx, store, namespace, fields.APIServerConfig))
+	corpus.Check(prometheus.AddScrapeClassesToStore(ctx, store, namespace, fields.ScrapeClasses))
+	generator := corpus.Must(prometheus.NewConfigGenerator(logger, server, options...))
 	additional := []byte(c.Additional)
-	if c.Server.Kind == "PrometheusAgent" {
-		return generator.GenerateAgentConfiguration(sm, pm, probes, sc, store, additional)
+	if prom, ok := server.(*monitoringv1.Prometheus); ok {
+		return corpus.Must(generator.GenerateServerConfiguration(prom, sm, pm, probes, sc, store, additional, nil, nil, nil))
 	}
-	return generator.GenerateServerConfiguration(prom, sm, pm, probes, sc, store, additional, nil, nil, nil)
+	return corpus.Must(generator.GenerateAgentConfiguration(sm, pm, probes, sc, store, additional))
 }
 
-// options are what the operator's main program and its two controllers derive from the cluster's version, the feature
-// gates and the agent's mode.
-func options(c *corpus.Case, agent *monitoringv1alpha1.PrometheusAgent) []prometheus.ConfigGeneratorOption {
+// options are what the operator's main program and its controllers derive from the cluster's version and the gates.
+func options(c *corpus.Case) []prometheus.ConfigGeneratorOption {
 	var options []prometheus.ConfigGeneratorOption
 	if c.Kubernetes >= 21 {
 		options = append(options, prometheus.WithEndpointSliceSupport())
@@ -103,67 +84,28 @@ func options(c *corpus.Case, agent *monitoringv1alpha1.PrometheusAgent) []promet
 	if c.Enabled("PrometheusShardRetentionPolicy") && c.Server.Kind == "Prometheus" {
 		options = append(options, prometheus.WithPrometheusRetentionPolicies())
 	}
-	if agent.Spec.Mode != nil && *agent.Spec.Mode == monitoringv1alpha1.DaemonSetPrometheusAgentMode {
-		options = append(options, prometheus.WithDaemonSet())
-	}
 	return options
 }
 
-// decode parts the objects into monitors and what the API server stores for them.
-func decode(c *corpus.Case) (monitors, stored []runtime.Object, err error) {
-	for i := range c.Objects {
-		o := &c.Objects[i]
-		var into runtime.Object
-		switch o.Kind {
-		case "ServiceMonitor":
-			into = &monitoringv1.ServiceMonitor{}
-		case "PodMonitor":
-			into = &monitoringv1.PodMonitor{}
-		case "Probe":
-			into = &monitoringv1.Probe{}
-		case "ScrapeConfig":
-			into = &monitoringv1alpha1.ScrapeConfig{}
-		case "Secret":
-			into = &corev1.Secret{}
-		case "ConfigMap":
-			into = &corev1.ConfigMap{}
-		default:
-			return nil, nil, fmt.Errorf("no object of kind %s is expected", o.Kind)
-		}
-		if err := o.Decode(into); err != nil {
-			return nil, nil, err
-		}
-		if o.Kind == "Secret" || o.Kind == "ConfigMap" {
-			stored = append(stored, into)
-		} else {
-			monitors = append(monitors, into)
-		}
-	}
-	return monitors, stored, nil
-}
-
-// list stands for the informers: it gives all monitors of the type, whatever the server's selectors say.
-func list[T runtime.Object](monitors []runtime.Object) prometheus.ListAllByNamespaceFn {
+// list stands for an informer.
+func list[T any](c *corpus.Case, kind string) prometheus.ListAllByNamespaceFn {
+	all := corpus.Of[T](c, kind)
 	return func(_ string, _ labels.Selector, found cache.AppendFunc) error {
-		for _, monitor := range monitors {
-			if monitor, ok := monitor.(T); ok {
-				found(monitor)
-			}
+		for _, monitor := range all {
+			found(monitor)
 		}
 		return nil
 	}
 }
 
-// accepted are the monitors, or why one of them was refused.
-func accepted[T operator.ConfigurationResource](all operator.TypedResourcesSelection[T], err error) (map[string]T, error) {
-	if err != nil {
-		return nil, err
-	}
+// accepted are the monitors; one that the operator refuses ends the case with its reason.
+func accepted[T operator.ConfigurationResource](all operator.TypedResourcesSelection[T], err error) map[string]T {
+	corpus.Check(err)
 	valid := all.ValidResources()
-	for name, monitor := range all {
-		if _, found := valid[name]; !found {
-			return nil, fmt.Errorf("%s: %s", name, monitor.Conditions()[0].Message)
+	for key, monitor := range all {
+		if _, found := valid[key]; !found {
+			corpus.Check(errors.New(monitor.Conditions()[0].Message))
 		}
 	}
-	return valid, nil
+	return valid
 }
