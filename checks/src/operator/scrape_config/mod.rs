@@ -6,6 +6,7 @@
 //! use. Values of Secrets are never known; [`REDACTED`](crate::prometheus::config::REDACTED) stands in their place.
 
 mod class;
+mod default_prometheus;
 pub mod difference;
 mod discovery;
 mod draft;
@@ -27,6 +28,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+pub use self::default_prometheus::default_prometheus;
 use self::draft::Draft;
 use self::field::Field;
 use super::version::Version;
