@@ -10,6 +10,7 @@ mod default_prometheus;
 pub mod difference;
 mod discovery;
 mod draft;
+mod endpoint;
 mod field;
 mod http;
 mod limits;
@@ -129,6 +130,11 @@ impl<'a> Writer<'a> {
     pub fn write(&self, kind: Kind, metadata: &Meta, spec: &Value) -> Result<Vec<WrittenJob>, NotWritten> {
         if self.is_daemon_set() && kind != Kind::PodMonitor {
             return Err(NotWritten::new(format!("an agent in DaemonSet mode scrapes PodMonitors only, and this is a {kind}")));
+        }
+        let major = self.prometheus.major;
+        if self.since(64) && major != 2 && !(self.since(77) && major == 3) {
+            let (operator, prometheus) = (self.operator, self.prometheus);
+            return Err(NotWritten::new(format!("operator {operator} writes nothing for Prometheus {prometheus}")));
         }
         let id = metadata.id(kind);
         let spec = Field::root(&id, spec);

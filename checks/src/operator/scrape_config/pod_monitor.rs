@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::discovery::Discovery;
 use super::draft::{Draft, copy_rule, keep_rule, set_rule};
+use super::endpoint::{endpoint_label, running_only};
 use super::field::Field;
-use super::service_monitor::{endpoint_label, running_only};
 use super::{NotWritten, Task, selector};
 
 /// Writes the job.
