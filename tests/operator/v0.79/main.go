@@ -44,7 +44,7 @@ func answer(c *corpus.Case) []byte {
 	options := options(c)
 	if c.Server.Kind == "PrometheusAgent" {
 		agent := corpus.Read[monitoringv1alpha1.PrometheusAgent](&c.Server)
-		if agent.Spec.Mode != nil && *agent.Spec.Mode == monitoringv1alpha1.DaemonSetPrometheusAgentMode {
+		if agent.Spec.Mode != nil && *agent.Spec.Mode == "DaemonSet" {
 			options = append(options, prometheus.WithDaemonSet())
 		}
 		server = agent
