@@ -143,8 +143,8 @@ fn ids(world: &World) -> BTreeSet<ObjectId> {
     for (&kind, workloads) in &world.workloads {
         table(&mut ids, workloads, |_| kind);
     }
-    for (&kind, metas) in &world.unjudged {
-        ids.extend(metas.iter().map(|meta| meta.id(kind)));
+    for (&kind, objects) in &world.unjudged {
+        ids.extend(objects.iter().map(|object| object.metadata.id(kind)));
     }
     ids
 }

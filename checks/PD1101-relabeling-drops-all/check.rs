@@ -16,7 +16,12 @@ pub(crate) const CHECK: Check = Check {
 
 fn run(view: &View<'_>, out: &mut Out) {
     for chain in view.broken(Link::Kept) {
-        for kept in chain.kept.endpoints.iter().filter(|kept| kept.targets.is_empty() && kept.dropped > 0) {
+        for kept in chain
+            .kept
+            .endpoints
+            .iter()
+            .filter(|kept| kept.is_lost() && kept.dropping.as_ref().is_none_or(|dropping| dropping.of_user))
+        {
             lost(chain, kept, out);
         }
     }
@@ -26,17 +31,17 @@ fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
     let (monitor, server) = (chain.monitor.id(), chain.server.id());
     let name = format!("{}[{}]", chain.monitor.endpoints_field(), kept.index);
     let own = &chain.monitor.spec.endpoints[kept.index].relabelings;
-    let rule = kept.dropping.as_ref().map(|(rule, _)| rule);
+    let rule = kept.dropping.as_ref().map(|dropping| &dropping.rule);
     let at = rule.and_then(|rule| own.iter().position(|written| is_written(written, rule)));
     let targets = count(kept.dropped, "target");
     let message = match (&kept.dropping, at) {
-        (Some((rule, _)), Some(at)) => format!("{name}.relabelings[{at}], a {}, leaves none of {targets}", rule.action),
-        (Some((rule, _)), None) => format!("a {} of the scrape class leaves none of {targets} of {name}", rule.action),
+        (Some(dropping), Some(at)) => format!("{name}.relabelings[{at}], a {}, leaves none of {targets}", dropping.rule.action),
+        (Some(dropping), None) => format!("a {} of the scrape class leaves none of {targets} of {name}", dropping.rule.action),
         (None, _) => format!("the relabelings of {name} leave none of {targets} with a valid address"),
     };
     let finding = out.finding(&CHECK, &monitor, line(&message, 200));
     finding.on(chain).endpoint(kept.index);
-    let Some((rule, values)) = &kept.dropping else { return };
+    let Some(Dropping { rule, values, .. }) = &kept.dropping else { return };
     let labels = rule.source_labels.join(", ");
     let regex = rule.regex.clone().unwrap_or_else(|| "(.*)".to_owned());
     let shown = |value: &String| if value.is_empty() { "(empty)".to_owned() } else { value.clone() };

@@ -327,7 +327,7 @@ fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &
     let severity = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let unjudged = |kind: Kind| {
         let all = world.unjudged.get(&kind).into_iter().flat_map(Table::iter);
-        all.filter(|meta| question.namespace.as_ref().is_none_or(|namespace| meta.namespace == *namespace)).count()
+        all.filter(|one| question.namespace.as_ref().is_none_or(|namespace| one.metadata.namespace == *namespace)).count()
     };
     Summary {
         monitors: VerdictCounts {

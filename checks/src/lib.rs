@@ -19,6 +19,7 @@ mod refused;
 pub mod registry;
 pub mod report;
 pub mod selector;
+pub mod targets;
 pub mod text;
 mod view;
 pub mod wants;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::{MonitorFacts, Role, SdNamespaces, Walk};
+use crate::chain::{EndpointJob, MonitorFacts, Role, SdNamespaces, Walk};
+use crate::prometheus::discovery::SdRole;
+use crate::targets::is_other;
 use crate::view::relevant;
 use crate::world::{Kind, Monitor, Seen, World};
 
@@ -17,6 +19,8 @@ pub struct Question {
     pub selector: Option<crate::selector::LabelSelector>,
     /// Only this server: namespace and name.
     pub server: Option<(String, String)>,
+    /// Whether the targets of all jobs are asked about, not only the verdicts of monitors.
+    pub jobs: bool,
     /// Seconds within which an object is too young to be judged by what is missing from the configuration.
     pub grace: i64,
 }
@@ -40,7 +44,7 @@ impl Question {
 
 impl Default for Question {
     fn default() -> Self {
-        Self { namespace: None, about: None, selector: None, server: None, grace: crate::chain::DEFAULT_GRACE }
+        Self { namespace: None, about: None, selector: None, server: None, jobs: false, grace: crate::chain::DEFAULT_GRACE }
     }
 }
 
@@ -76,12 +80,15 @@ pub fn wants(world: &World, question: &Question) -> Vec<Request> {
     let mut wanted = Wanted { world, requests: BTreeSet::new() };
     wanted.first(question);
     if wanted.requests.is_empty() {
-        let walk = Walk::new(world, question.grace, None);
+        let walk = Walk::matching(world, question.grace, None);
         let looking: Vec<&MonitorFacts<'_>> = walk.monitors.iter().filter(|facts| question.concerns(facts.monitor)).collect();
         wanted.named(&walk, &looking);
         wanted.behind(question, &looking);
         if wanted.requests.is_empty() {
             wanted.explanations(question, &looking);
+        }
+        if question.jobs {
+            wanted.discovered(&walk, question);
         }
     }
     wanted.requests.into_iter().collect()
@@ -186,9 +193,44 @@ impl Wanted<'_> {
             endpoints.add(&here);
         }
         let fallback = self.places(question);
+        // Where a job adds labels of nodes, its rules may look at them.
+        let adds_nodes = |job: &EndpointJob<'_>| job.discovers(|sd| sd.attach.node);
+        if looking.iter().flat_map(|facts| relevant(facts)).flat_map(|chain| chain.jobs.iter().flatten()).any(adds_nodes) {
+            self.list(Kind::Node, &[]);
+        }
         self.list_where(Kind::Pod, &pods, &fallback);
         self.list_where(Kind::Endpoints, &endpoints, &fallback);
         self.list_where(Kind::EndpointSlice, &slices, &fallback);
+    }
+
+    /// What the jobs of servers discover beside those of monitors.
+    fn discovered(&mut self, walk: &Walk<'_>, question: &Question) {
+        let fallback = self.places(question);
+        let world = self.world;
+        let jobs = walk.servers.iter().filter_map(|facts| Some((facts, facts.decoded()?)));
+        let jobs = jobs.flat_map(|(facts, config)| config.jobs.iter().map(move |job| (facts, job)));
+        for (facts, job) in jobs.filter(|(_, job)| is_other(world, question, job)) {
+            for sd in &job.discovery {
+                let Some(role) = SdRole::named(&sd.role) else { continue };
+                let own = sd.own_namespace.then(|| facts.server.metadata.namespace.clone());
+                let names: BTreeSet<String> = sd.namespaces.iter().cloned().chain(own).collect();
+                let places = if names.is_empty() { Places::Everywhere } else { Places::These(names) };
+                let beside: &[Kind] = match role {
+                    SdRole::Endpoints | SdRole::EndpointSlice => &[Kind::Service, Kind::Pod],
+                    _ => &[],
+                };
+                for kind in beside.iter().copied().chain([role.kind()]) {
+                    if kind.namespaced() {
+                        self.list_where(kind, &places, &fallback);
+                    } else {
+                        self.list(kind, &fallback);
+                    }
+                }
+                if sd.attach.node {
+                    self.list(Kind::Node, &fallback);
+                }
+            }
+        }
     }
 
     /// What explains an emptiness: the other kind of addresses, workloads, pods elsewhere.

@@ -79,7 +79,9 @@ fn what_an_operator_refuses_is_told_and_can_be_mended() {
                 if mended.findings.iter().any(|other| other.fingerprint == finding.fingerprint) {
                     wrong.push(format!("{name}: {} is still there after {:?}", finding.code, fix.title));
                 }
-                for new in errors(&mended).difference(&known) {
+                // A relabeling that is accepted now does what it says: that it drops the target was hidden before.
+                let of_rule = |new: &&String| finding.code == "PD0403" && new.starts_with("PD11");
+                for new in errors(&mended).difference(&known).filter(|new| !of_rule(new)) {
                     wrong.push(format!("{name}: {:?} brings {new}", fix.title));
                 }
             }

@@ -278,7 +278,7 @@ impl Global {
             None => (String::new(), server.to_owned()),
         });
         let grace = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
-        Question { namespace, about: None, selector: self.selector.clone(), server, grace }
+        Question { namespace, about: None, selector: self.selector.clone(), server, jobs: false, grace }
     }
 
     /// What fails a run.

@@ -11,6 +11,7 @@ mod progress;
 mod schema;
 mod selector;
 mod show;
+mod targets;
 mod version;
 mod why;
 
@@ -47,6 +48,7 @@ struct Cli {
 enum Command {
     Audit(audit::Args),
     Why(why::Args),
+    Targets(targets::Args),
     Config(config::Args),
     Explain(explain::Args),
     Schema(schema::Args),
@@ -107,6 +109,7 @@ fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Err
         None => audit::run(context),
         Some(Command::Audit(_)) => audit::run(context),
         Some(Command::Why(args)) => why::run(args, context),
+        Some(Command::Targets(args)) => targets::run(args, context),
         Some(Command::Config(args)) => config::run(args, context),
         Some(Command::Explain(args)) => explain::run(args, context),
         Some(Command::Schema(_)) => schema::run(context),

@@ -76,7 +76,7 @@ pub(super) fn seen(world: &World, kind: Kind) -> Vec<ObjectId> {
         Kind::Service => ids(kind, world.services.iter()),
         Kind::Pod => ids(kind, world.pods.iter()),
         _ => {
-            let unjudged = world.unjudged.get(&kind).into_iter().flat_map(Table::iter).map(|meta| meta.id(kind));
+            let unjudged = world.unjudged.get(&kind).into_iter().flat_map(Table::iter).map(|one| one.metadata.id(kind));
             ids(kind, world.workloads_of(kind)).into_iter().chain(unjudged).collect()
         }
     }

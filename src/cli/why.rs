@@ -90,7 +90,7 @@ fn explains_absence(world: &World, id: &ObjectId) -> bool {
 }
 
 /// A dump has no current namespace: without `-n` a name means the only object of that name.
-fn in_snapshot(world: &World, question: &Question, kind: Kind, name: &str) -> Result<ObjectId, Error> {
+pub(super) fn in_snapshot(world: &World, question: &Question, kind: Kind, name: &str) -> Result<ObjectId, Error> {
     if let Some(namespace) = &question.namespace {
         return Ok(ObjectId::new(kind, namespace, name));
     }

@@ -7,7 +7,9 @@ mod finding;
 mod human;
 pub mod json;
 pub mod page;
+mod rule;
 mod table;
+mod targets;
 pub mod text;
 pub mod width;
 pub mod yaml;
@@ -18,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use prom_doctor_checks::report::{ChainReport, Finding, LinkState, Report, Severity, Subject, Verdict};
 
 pub use self::human::{Detail, human};
+pub use self::targets::targets;
 pub use self::text::Style;
 
 /// A report with what is milder than `least` left out. Causes stay, and so does the summary: it counts what was

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::generated::sanitized;
 use crate::selector::LabelSelector;
 use crate::world::{EndpointSlice, HasMeta, Pod, SERVICE_NAME_LABEL, Service, Table, World};
 
@@ -19,11 +20,13 @@ pub struct Index<'w> {
 #[derive(Debug)]
 pub struct ByLabel<'w, T> {
     postings: HashMap<&'w str, HashMap<&'w str, Vec<&'w T>>>,
+    /// Keys by the name that they have in a configuration.
+    sanitized: HashMap<String, Vec<&'w str>>,
 }
 
 impl<T> Default for ByLabel<'_, T> {
     fn default() -> Self {
-        Self { postings: HashMap::new() }
+        Self { postings: HashMap::new(), sanitized: HashMap::new() }
     }
 }
 
@@ -35,7 +38,20 @@ impl<'w, T: HasMeta> ByLabel<'w, T> {
                 index.postings.entry(key).or_default().entry(value).or_default().push(object);
             }
         }
+        for key in index.postings.keys() {
+            index.sanitized.entry(sanitized(key)).or_default().push(key);
+        }
         index
+    }
+
+    /// The keys that have a name in a configuration, in no order (OP-CFG-4).
+    pub fn keys_like(&self, sanitized: &str) -> &[&'w str] {
+        self.sanitized.get(sanitized).map_or(&[], Vec::as_slice)
+    }
+
+    /// Objects that have a label of this key.
+    pub fn having(&self, key: &str) -> impl Iterator<Item = &'w T> + use<'_, 'w, T> {
+        self.postings.get(key).into_iter().flat_map(HashMap::values).flatten().copied()
     }
 
     fn with(&self, key: &str, value: &str) -> &[&'w T] {

@@ -1,29 +1,35 @@
-//! Link `kept`: what the relabel rules of the live job leave, where the user's or a scrape class's rules may drop targets
-//! or change where they lead. The job as it lies in the Secret is evaluated, on what Prometheus would discover.
+//! Link `kept`: what the relabel rules of a job leave of what is discovered for it: the operator's own rules, those of
+//! a scrape class, the user's, and the ones that divide targets among shards.
+//!
+//! The job is run as it lies in the Secret, or, where that was not seen or holds no such job, as the operator would
+//! write it there. Only what the monitor matches is run through it: all else the operator's own rules drop.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::backed::Backed;
 use super::duplicates::changes_targets;
-use super::generated::Generated;
 use super::index::Index;
+use super::job::EndpointJob;
 use super::matched::Matched;
+use super::ports::EndpointFacts;
+use super::running::Running;
 use super::scrape_class;
 use super::server::ServerFacts;
 use super::state::State;
-use crate::prometheus::config::Job;
-use crate::prometheus::discovery::{Discovery, Group, Viewpoint};
-use crate::prometheus::env::expand_env;
+use crate::operator::scrape_config::RuleField;
+use crate::prometheus::discovery::{Discovery, Group};
 use crate::prometheus::relabel::{Action, Patterns};
 use crate::prometheus::rule::Rule;
-use crate::prometheus::target::{Fate, JobSettings, Target, TargetMaker};
-use crate::world::{Labels, Monitor, RelabelConfig, Unseen, UnseenReason, World};
+use crate::prometheus::sharded::Placed;
+use crate::prometheus::target::{Fate, Target};
+use crate::world::{Labels, Monitor, Pod, RelabelConfig, Service, Unseen, UnseenReason, World};
 
 /// What relabeling leaves of a monitor.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
     /// The state of the link.
     pub state: State,
-    /// Endpoints whose rules were evaluated.
+    /// Endpoints whose jobs were run.
     pub endpoints: Vec<KeptEndpoint>,
 }
 
@@ -32,14 +38,41 @@ pub struct Kept {
 pub struct KeptEndpoint {
     /// The endpoint.
     pub index: usize,
-    /// What is left.
-    pub targets: BTreeSet<Target>,
+    /// Whether the job lies in the Secret; else it is what the operator would write.
+    pub from_secret: bool,
+    /// How many targets are left, over all shards.
+    pub active: usize,
+    /// How many of them lie where the server's account may list.
+    pub listed: usize,
     /// How many the user's or the class's rules drop, or leave without a valid address.
     pub dropped: usize,
-    /// The rule that drops the first of them, as it lies in the job, and the values that it looked at.
-    pub dropping: Option<(Rule, Vec<String>)>,
+    /// Why nothing, or less, is left: the first rule of the user or of a class that drops a target; where nothing is
+    /// left and they drop none, the rule of the operator that the target which got farthest fell to.
+    pub dropping: Option<Dropping>,
     /// Addresses at which several targets of one pod end: URL and the containers that they stand for.
     pub doubled: Vec<(String, Vec<String>)>,
+}
+
+impl KeptEndpoint {
+    /// Whether nothing is left although there was something.
+    pub fn is_lost(&self) -> bool {
+        self.active == 0 && (self.dropped > 0 || self.dropping.is_some())
+    }
+}
+
+/// A rule that drops a target.
+#[derive(Clone, Debug)]
+pub struct Dropping {
+    /// The rule as it lies in the job.
+    pub rule: Rule,
+    /// Its place in the job.
+    pub at: usize,
+    /// The values of its source labels.
+    pub values: Vec<String>,
+    /// The field that it comes from, where that is known.
+    pub field: Option<RuleField>,
+    /// Whether a user wrote it, in the monitor or in a scrape class.
+    pub of_user: bool,
 }
 
 /// What a walk hands to the evaluation of one chain.
@@ -49,69 +82,57 @@ pub(super) struct Evaluation<'a, 'w> {
     pub(super) facts: &'a ServerFacts<'w>,
     pub(super) monitor: &'w Monitor,
     pub(super) matched: &'a Matched<'w>,
-    pub(super) generated: &'a Generated<'w>,
-    /// Whether the live jobs are those of the monitor as it is.
-    pub(super) holds: bool,
+    pub(super) backed: &'a Backed<'w>,
+    pub(super) ports: &'a [EndpointFacts<'w>],
+    pub(super) jobs: &'a [Option<EndpointJob<'w>>],
+    /// Whether the account may list in a namespace.
+    pub(super) may_list: &'a dyn Fn(&str) -> bool,
 }
 
-impl Evaluation<'_, '_> {
-    pub(super) fn kept(&self) -> Kept {
+impl<'w> Evaluation<'_, 'w> {
+    pub(super) fn kept(&self, patterns: &mut Patterns) -> Kept {
         let mut out = Kept::default();
         let mut unknown = Vec::new();
-        let class = scrape_class(self.monitor, self.facts.server);
-        let of_class = class.is_some_and(|class| class.relabelings.iter().any(changes_targets));
-        for (at, endpoint) in self.monitor.spec.endpoints.iter().enumerate() {
-            if !of_class && !endpoint.relabelings.iter().any(changes_targets) {
-                continue;
-            }
-            let drops = class.into_iter().flat_map(|class| &class.relabelings).chain(&endpoint.relabelings).any(drops);
-            let live = self.generated.jobs.iter().find(|(index, _)| *index == at).filter(|_| self.holds);
-            let Some((_, job)) = live else {
+        for at in 0..self.monitor.spec.endpoints.len() {
+            // Without rules of users the other links know what is left, if they know all that there is.
+            let matters = self.users(at).any(|rule| drops(rule) || changes_targets(rule));
+            let Some(job) = self.jobs.get(at).and_then(Option::as_ref) else {
                 let field = self.monitor.endpoints_field();
                 let need = format!("what relabeling leaves of spec.{field}[{at}] is told from its job, which was not seen");
-                unknown.extend(drops.then_some(Unseen { reason: UnseenReason::NotJudged, need }));
+                unknown.extend(matters.then_some(Unseen { reason: UnseenReason::NotJudged, need }));
                 continue;
             };
-            match self.endpoint(at, job) {
+            match self.endpoint(at, job, patterns) {
                 Ok(kept) => out.endpoints.push(kept),
-                Err(need) => unknown.extend(drops.then_some(Unseen { reason: UnseenReason::NotJudged, need })),
+                Err(need) => unknown.extend(matters.then_some(Unseen { reason: UnseenReason::NotJudged, need })),
             }
         }
-        let lost = |kept: &KeptEndpoint| kept.targets.is_empty() && kept.dropped > 0;
-        out.state = if out.endpoints.iter().any(lost) { State::Failed } else { State::passed_unless(unknown) };
+        let lost = out.endpoints.iter().any(KeptEndpoint::is_lost);
+        out.state = if lost { State::Failed } else { State::passed_unless(unknown) };
         out
     }
 
-    /// Evaluates the job of an endpoint over what its matched objects offer; `Err` says what cannot be judged.
-    fn endpoint(&self, at: usize, job: &Job) -> Result<KeptEndpoint, String> {
-        let [sd] = job.discovery.as_slice() else {
+    /// The relabelings that users wrote for an endpoint: those of its scrape class and its own.
+    fn users(&self, endpoint: usize) -> impl Iterator<Item = &'w RelabelConfig> {
+        let class = scrape_class(self.monitor, self.facts.server);
+        class.into_iter().flat_map(|class| &class.relabelings).chain(&self.monitor.spec.endpoints[endpoint].relabelings)
+    }
+
+    /// Runs the job of an endpoint over what its matched objects offer; `Err` says what cannot be judged.
+    fn endpoint(&self, at: usize, job: &EndpointJob<'w>, patterns: &mut Patterns) -> Result<KeptEndpoint, String> {
+        let running = Running::new(self.world, self.facts, job.value(), patterns)?;
+        let [discovery] = running.discovery.as_slice() else {
             return Err("the job has another discovery than the operator writes".to_owned());
         };
-        let server = self.facts.server;
-        let version = self.facts.prometheus_version;
-        let from = Viewpoint { version, namespace: &server.metadata.namespace };
-        let discovery = Discovery::new(self.world, sd, from);
         let not_judged = discovery.unknown.iter().find(|why| why.reason == UnseenReason::NotJudged);
-        if let Some(why) = discovery.refused.first().cloned().or(not_judged.map(|why| why.need.clone())) {
+        let refused = discovery.refused.first().cloned().or(not_judged.map(|why| why.need.clone()));
+        if let Some(why) = refused.or(running.job.unknown.first().cloned()) {
             return Err(format!("what relabeling leaves cannot be told: {why}"));
         }
-        let global = self.facts.decoded().map(|config| config.redacted["global"].clone()).unwrap_or_default();
-        let shards = server.spec.shards.unwrap_or(1).max(1);
-        if shards > MOST_SHARDS {
-            return Err(format!("the targets of {shards} shards are too many to evaluate"));
-        }
-        // Shards differ in one rule: the patterns of all others are compiled once.
-        let mut patterns = Patterns::default();
-        let makers: Vec<TargetMaker> = (0..shards)
-            .map(|shard| {
-                let rules: Vec<Rule> = job.rules.iter().map(|rule| on_shard(rule, shard)).collect();
-                TargetMaker::with(JobSettings::read(&job.redacted, &global), &rules, version, &mut patterns)
-            })
-            .collect();
-        let mut kept = KeptEndpoint { index: at, ..KeptEndpoint::default() };
-        let mut by_url: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-        for group in self.groups(&discovery) {
-            let mut looked_at = job.rules.iter().flat_map(|rule| &rule.source_labels);
+        let rules = running.job.job.rules.as_slice();
+        let mut run = Run { job, evaluation: self, at, rules, running: &running, tally: Tally::default() };
+        for (namespace, group) in matched_groups(self.world, self.index, discovery, self.matched) {
+            let mut looked_at = rules.iter().flat_map(|rule| &rule.source_labels);
             if let Some(label) = looked_at.find(|label| group.doubts.contains_key(*label)) {
                 return Err(format!("a rule looks at {label}, whose value cannot be told"));
             }
@@ -119,85 +140,124 @@ impl Evaluation<'_, '_> {
             if let Some(why) = group.unknown.first() {
                 return Err(format!("what relabeling leaves cannot be told without: {}", why.need));
             }
+            let listed = (self.may_list)(namespace);
             for labels in group.discovered() {
-                self.one(job, &makers, &labels, &mut kept, &mut by_url)?;
+                run.one(&labels, listed)?;
             }
         }
-        kept.doubled =
-            by_url.into_iter().filter(|(_, of)| of.len() > 1).map(|((url, _), of)| (url, of.into_iter().collect())).collect();
-        Ok(kept)
+        Ok(run.finish())
     }
+}
 
+/// The groups of the objects that a monitor matches, and of those that its rules let through beside them, each with its
+/// namespace. All others the operator's own rules drop.
+pub fn matched_groups<'d, 'w>(
+    world: &'w World,
+    index: &'d Index<'w>,
+    discovery: &'d Discovery<'w>,
+    matched: &'d Matched<'w>,
+) -> impl Iterator<Item = (&'w str, Group)> + use<'d, 'w> {
+    let of_pod = |pod: &&'w Pod| Some((pod.metadata.namespace.as_str(), discovery.of_pod(pod)?));
+    let pods = matched.pods.iter().chain(&matched.beyond_pods).filter_map(of_pod);
+    let of_service = |service: &&'w Service| {
+        let (namespace, name) = (service.metadata.namespace.as_str(), service.metadata.name.as_str());
+        let endpoints = world.endpoints.get(namespace, name).and_then(|endpoints| discovery.of_endpoints(endpoints));
+        let slices = index.slices_of(service).iter().filter_map(|slice| discovery.of_slice(slice));
+        endpoints.into_iter().chain(slices).map(move |group| (namespace, group))
+    };
+    pods.chain(matched.services.iter().chain(&matched.beyond_services).flat_map(of_service))
+}
+
+/// A job being run over discovered targets.
+struct Run<'r, 'a, 'w> {
+    evaluation: &'r Evaluation<'a, 'w>,
+    job: &'r EndpointJob<'w>,
+    at: usize,
+    rules: &'r [Rule],
+    running: &'r Running<'w>,
+    tally: Tally,
+}
+
+/// What a run has seen so far.
+#[derive(Default)]
+struct Tally {
+    active: BTreeSet<Target>,
+    listed: BTreeSet<Target>,
+    dropped: usize,
+    by_user: Option<Dropping>,
+    farthest: Option<Dropping>,
+    by_url: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+impl Run<'_, '_, '_> {
     /// What becomes of one discovered target, on whichever shard.
-    fn one(
-        &self,
-        job: &Job,
-        makers: &[TargetMaker],
-        labels: &Labels,
-        kept: &mut KeptEndpoint,
-        by_url: &mut BTreeMap<(String, String), BTreeSet<String>>,
-    ) -> Result<(), String> {
-        let mut lost = None;
-        for maker in makers {
-            match maker.fate(labels) {
-                Fate::Active(target) => {
-                    let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
-                    let pod = label("__meta_kubernetes_pod_name");
-                    if !pod.is_empty() {
-                        let entry = by_url.entry((target.url.clone(), pod)).or_default();
-                        entry.insert(label("__meta_kubernetes_pod_container_name"));
-                    }
-                    kept.targets.insert(target);
-                    return Ok(());
+    fn one(&mut self, labels: &Labels, listed: bool) -> Result<(), String> {
+        let Placed { shard, fate } = self.running.job.place(labels);
+        match fate {
+            Fate::Active(target) => {
+                let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
+                let pod = label("__meta_kubernetes_pod_name");
+                if !pod.is_empty() {
+                    let entry = self.tally.by_url.entry((target.url.clone(), pod)).or_default();
+                    entry.insert(label("__meta_kubernetes_pod_container_name"));
                 }
-                Fate::Dropped { rule } => lost = lost.or(Some(Some(rule))),
-                Fate::Invalid(_) => lost = lost.or(Some(None)),
-                Fate::Unknown { why, .. } => return Err(format!("relabeling cannot be told: {why}")),
+                if listed {
+                    self.tally.listed.insert(target.clone());
+                }
+                self.tally.active.insert(target);
             }
-        }
-        match lost {
-            // The operator's own rules choose among Services, pods and ports: other links speak of those.
-            Some(Some(rule)) if !self.is_users(&job.rules[rule], kept.index) => {}
-            Some(rule) => {
-                kept.dropped += 1;
-                if kept.dropping.is_none() {
-                    kept.dropping = rule.map(|rule| {
-                        let rule = job.rules[rule].clone();
-                        let before = makers[0].trace(labels).into_iter().last().map(|step| step.before).unwrap_or_default();
-                        let values = rule.source_labels.iter().map(|label| before.get(label).cloned().unwrap_or_default());
-                        let values = values.collect();
-                        (rule, values)
-                    });
+            Fate::Dropped { rule } => {
+                let of_user = self.is_users(rule);
+                self.tally.dropped += usize::from(of_user);
+                let farther = self.tally.farthest.as_ref().is_none_or(|farthest| farthest.at < rule);
+                if of_user && self.tally.by_user.is_none() {
+                    self.tally.by_user = Some(self.dropping(rule, shard, labels));
+                } else if !of_user && farther {
+                    self.tally.farthest = Some(self.dropping(rule, shard, labels));
                 }
             }
-            None => {}
+            Fate::Invalid(_) => self.tally.dropped += 1,
+            Fate::Unknown { why, .. } => return Err(format!("relabeling cannot be told: {why}")),
         }
         Ok(())
     }
 
-    /// Whether a rule of the job was written by the user or stands in the class.
-    fn is_users(&self, rule: &Rule, endpoint: usize) -> bool {
-        let own = &self.monitor.spec.endpoints[endpoint].relabelings;
-        own.iter()
-            .chain(scrape_class(self.monitor, self.facts.server).into_iter().flat_map(|class| &class.relabelings))
-            .any(|written| is_written(written, rule))
+    fn dropping(&self, at: usize, shard: usize, labels: &Labels) -> Dropping {
+        let rule = self.rules[at].clone();
+        let before = self.running.job.trace(shard, labels).into_iter().last().map(|step| step.before).unwrap_or_default();
+        let values = rule.source_labels.iter().map(|label| before.get(label).cloned().unwrap_or_default()).collect();
+        Dropping { values, at, field: self.job.field(at).cloned(), of_user: self.is_users(at), rule }
     }
 
-    /// The groups of the objects that the monitor matches; all others the operator's own rules drop.
-    fn groups(&self, discovery: &Discovery<'_>) -> Vec<Group> {
-        let world = self.world;
-        let mut groups: Vec<Group> = self.matched.pods.iter().filter_map(|pod| discovery.of_pod(pod)).collect();
-        for service in &self.matched.services {
-            let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
-            groups.extend(world.endpoints.get(namespace, name).and_then(|endpoints| discovery.of_endpoints(endpoints)));
-            groups.extend(self.index.slices_of(service).iter().filter_map(|slice| discovery.of_slice(slice)));
+    /// Whether a rule of the job was written by the user or stands in the class.
+    fn is_users(&self, rule: usize) -> bool {
+        if let Some(field) = self.job.field(rule) {
+            return field.path.as_deref().is_some_and(|path| path.contains("elabelings["));
         }
-        groups
+        self.evaluation.users(self.at).any(|written| is_written(written, &self.rules[rule]))
+    }
+
+    fn finish(self) -> KeptEndpoint {
+        let Tally { active, listed, dropped, by_user, farthest, by_url } = self.tally;
+        let ports = self.evaluation.ports.iter().find(|facts| facts.index == self.at);
+        // Where the other links expect nothing, or say what is wrong, the operator's rules do what they are for.
+        let expected = ports.is_some_and(|facts| !facts.targets.is_empty()) && !self.evaluation.backed.state.is_failed();
+        let dropping = by_user.or(farthest.filter(|_| active.is_empty() && dropped == 0 && expected));
+        // Without rules of users, containers meet at one address only where an endpoint asks for no port: that is a matter
+        // of the link `ports`.
+        let led = self.evaluation.users(self.at).any(changes_targets);
+        let several = by_url.into_iter().filter(|(_, containers)| led && containers.len() > 1);
+        KeptEndpoint {
+            index: self.at,
+            from_secret: self.job.is_live(),
+            active: active.len(),
+            listed: listed.len(),
+            dropped,
+            dropping,
+            doubled: several.map(|((url, _), containers)| (url, containers.into_iter().collect())).collect(),
+        }
     }
 }
-
-/// Nobody runs more; a number from an object must not decide how long this takes.
-const MOST_SHARDS: i64 = 1000;
 
 /// Whether a rule may drop a target.
 fn drops(rule: &RelabelConfig) -> bool {
@@ -210,11 +270,4 @@ pub fn is_written(written: &RelabelConfig, rule: &Rule) -> bool {
         && written.source_labels == rule.source_labels
         && written.target_label == rule.target_label
         && (written.regex.is_empty() || rule.regex.as_deref() == Some(written.regex.as_str()))
-}
-
-/// A rule as the reloader of a shard writes it out.
-fn on_shard(rule: &Rule, shard: i64) -> Rule {
-    let variables: BTreeMap<String, String> = [("SHARD".to_owned(), shard.to_string())].into();
-    let expand = |text: &Option<String>| text.as_deref().map(|text| expand_env(text, &variables));
-    Rule { regex: expand(&rule.regex), replacement: expand(&rule.replacement), ..rule.clone() }
 }

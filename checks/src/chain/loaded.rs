@@ -34,7 +34,9 @@ pub struct Refusal {
 /// seen, as the monitors that the server takes will make it.
 pub(super) fn refusals(world: &World, facts: &ServerFacts<'_>) -> Vec<Refusal> {
     let Some(config) = facts.decoded() else {
-        let takes = |monitor: &&Monitor| !selected(world, monitor, facts.server, facts.unmanaged).state.is_failed();
+        let takes = |monitor: &&Monitor| {
+            !selected(world, monitor.kind, &monitor.metadata, facts.server, facts.unmanaged).state.is_failed()
+        };
         let accepts = |monitor: &Monitor| {
             let version = facts.operator_version;
             examine(world, monitor, facts.server, version, facts.prometheus_version).rejections.is_empty()

@@ -3,6 +3,7 @@
 //! A ServiceMonitor's selector looks at the labels of Services, never at those of the pods behind them; a PodMonitor's
 //! at those of Pods.
 
+use super::beyond::beyond;
 use super::index::{ByLabel, Index};
 use super::namespaces::{SdNamespaces, is_absent};
 use super::state::State;
@@ -23,6 +24,11 @@ pub struct Matched<'w> {
     pub services: Vec<&'w Service>,
     /// Pods in them (PodMonitor).
     pub pods: Vec<&'w Pod>,
+    /// Services there that the selector does not choose and the rules of the job let through, as they read values as
+    /// patterns and keys without their dots and dashes.
+    pub beyond_services: Vec<&'w Service>,
+    /// Pods of that sort (PodMonitor).
+    pub beyond_pods: Vec<&'w Pod>,
     /// Objects there that the selector nearly chooses, nearest first; only where nothing matches.
     pub near: Vec<NearObject>,
     /// Objects that match but stand in namespaces that are not looked at; only where nothing matches.
@@ -103,12 +109,20 @@ pub(super) fn matched<'w>(
         return out;
     }
     let kind = if monitor.is_pod_monitor() { Kind::Pod } else { Kind::Service };
+    // With RoleSelector the API server chooses, by the selector as it is (OP-SM-2).
+    let by_rules = monitor.spec.selector_mechanism != "RoleSelector";
     if monitor.is_pod_monitor() {
         out.pods = select(&world.pods, &index.pods, selector, namespaces);
         out.candidates = count(&world.pods, namespaces);
+        if by_rules {
+            out.beyond_pods = beyond(&index.pods, selector, namespaces);
+        }
     } else {
         out.services = select(&world.services, &index.services, selector, namespaces);
         out.candidates = count(&world.services, namespaces);
+        if by_rules {
+            out.beyond_services = beyond(&index.services, selector, namespaces);
+        }
     }
     let unknown = unseen(world, kind, namespaces);
     if !out.services.is_empty() || !out.pods.is_empty() {

@@ -3,23 +3,27 @@
 //! Every link is walked, also behind a broken one: as if that were mended, with the objects it would then have.
 
 mod backed;
+mod beyond;
 mod discoverable;
 mod duplicates;
 #[cfg(test)]
 mod frozen;
 mod generated;
 mod index;
+mod job;
 mod kept;
 mod loaded;
 mod matched;
 mod namespaces;
 mod ports;
+mod running;
 mod selected;
 mod server;
 mod spots;
 mod state;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 pub use self::backed::{Backed, Backing, Empty, EmptyService};
@@ -27,17 +31,20 @@ pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
 pub use self::index::{ByLabel, Index};
-pub use self::kept::{Kept, KeptEndpoint, is_written};
+pub use self::job::{EndpointJob, Written};
+pub use self::kept::{Dropping, Kept, KeptEndpoint, is_written, matched_groups};
 pub use self::loaded::Refusal;
 pub use self::matched::{Matched, Meant, Mismatch, NearObject, contains, makes, wants_no_pods};
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
+pub use self::running::Running;
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
+use crate::prometheus::relabel::Patterns;
 use crate::report::{Link, Targets, Verdict};
 use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
 
@@ -60,6 +67,8 @@ pub struct Walk<'w> {
     pub index: Index<'w>,
     /// Seconds within which an object counts as young.
     pub grace: i64,
+    /// Patterns of jobs that were run, while the walk is made; `None` where jobs are not run.
+    patterns: Option<RefCell<Patterns>>,
 }
 
 /// A monitor and its way through every server.
@@ -117,6 +126,8 @@ pub struct Chain<'w> {
     pub backed: Backed<'w>,
     /// Link `ports`, by endpoint.
     pub endpoints: Vec<EndpointFacts<'w>>,
+    /// The jobs of its endpoints, in their order, as far as they are known.
+    pub jobs: Vec<Option<EndpointJob<'w>>>,
     /// Link `kept`.
     pub kept: Kept,
     /// The links in order, with their states.
@@ -171,8 +182,20 @@ pub struct LinkFact {
 }
 
 impl<'w> Walk<'w> {
-    /// Walks all monitors, as each may scrape what another does, through all servers or the one asked about.
+    /// Walks all monitors, as each may scrape what another does, through all servers or the one asked about, and runs
+    /// their jobs.
     pub fn new(world: &'w World, grace: i64, only_server: Option<&(String, String)>) -> Self {
+        let mut walk = Self::with(world, grace, only_server, Some(RefCell::default()));
+        walk.patterns = None;
+        walk
+    }
+
+    /// Walks all monitors as far as objects are matched; no job is run.
+    pub fn matching(world: &'w World, grace: i64, only_server: Option<&(String, String)>) -> Self {
+        Self::with(world, grace, only_server, None)
+    }
+
+    fn with(world: &'w World, grace: i64, only_server: Option<&(String, String)>, patterns: Option<RefCell<Patterns>>) -> Self {
         let operators = operators(world);
         let index = Index::new(world);
         let asked = |server: &&Server| {
@@ -194,7 +217,7 @@ impl<'w> Walk<'w> {
         };
         let unseen_server = (!unseen.is_empty()).then(|| server::unseen_server(unseen.into_iter().collect()));
         let (monitors, duplicates) = (Vec::new(), Vec::new());
-        let mut walk = Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace };
+        let mut walk = Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace, patterns };
         let mut monitors: Vec<&'w Monitor> = world.monitors.iter().collect();
         monitors.sort_by(|a, b| order(a).cmp(&order(b)));
         walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor)).collect();
@@ -228,11 +251,18 @@ impl<'w> Walk<'w> {
             chains.push(self.chain(monitor, unseen));
         }
         let takers = || chains.iter().enumerate().filter(|(_, chain)| chain.verdict != Verdict::NotTaken);
-        let worst = takers().max_by(|(a, x), (b, y)| x.verdict.cmp(&y.verdict).then(b.cmp(a)));
+        let worst =
+            takers().max_by(|(a, x), (b, y)| x.verdict.cmp(&y.verdict).then(b.cmp(a))).map(|(at, chain)| (at, chain.verdict));
         let nearest = || chains.iter().enumerate().min_by_key(|(at, chain)| (chain.selected.distance(), *at));
+        let nearest = nearest().map(|(at, _)| at).filter(|_| worst.is_none());
+        if let Some((at, facts)) = nearest.and_then(|at| Some((at, self.servers.get(at)?))) {
+            let chain = &mut chains[at];
+            chain.jobs = EndpointJob::all(facts, monitor, &chain.generated, chain.watched.held);
+            self.run(chain, facts);
+        }
         let (verdict, deciding) = match worst {
-            Some((at, chain)) => (chain.verdict, Some(at)),
-            None => (Verdict::Failed, nearest().map(|(at, _)| at)),
+            Some((at, verdict)) => (verdict, Some(at)),
+            None => (Verdict::Failed, nearest),
         };
         MonitorFacts { monitor, chains, verdict, deciding }
     }
@@ -242,7 +272,7 @@ impl<'w> Walk<'w> {
         let namespaces = SdNamespaces::of(monitor, facts.server);
         let role = if facts.unseen.is_empty() { Role::of(monitor, facts) } else { Role::visible(world, monitor) };
         let mut selected = if facts.unseen.is_empty() {
-            selected::selected(world, monitor, facts.server, facts.unmanaged)
+            selected::selected(world, monitor.kind, &monitor.metadata, facts.server, facts.unmanaged)
         } else {
             Selected::unknown(facts.unseen.clone())
         };
@@ -298,13 +328,12 @@ impl<'w> Walk<'w> {
             })
             .collect();
         let (loaded, refused) = loaded::loaded(world, facts, monitor, !selected.state.is_failed(), !generated.jobs.is_empty());
-        let kept =
-            kept::Evaluation { world, index: &self.index, facts, monitor, matched: &matched, generated: &generated, holds }
-                .kept();
+        let jobs = Vec::new();
         let mut chain = Chain {
             loaded,
             refused,
-            kept,
+            jobs,
+            kept: Kept::default(),
             monitor,
             server: facts.server,
             namespaces,
@@ -323,10 +352,37 @@ impl<'w> Walk<'w> {
             verdict: Verdict::Ok,
             targets: Targets::default(),
         };
-        chain.links = words::links(&chain, self, facts);
+        // Which jobs a server would have of a monitor that it does not take matters only for the nearest server.
+        if !chain.selected.state.is_failed() {
+            chain.jobs = EndpointJob::all(facts, monitor, &chain.generated, holds);
+        }
+        self.run(&mut chain, facts);
+        chain
+    }
+
+    /// Runs the jobs of a chain, and draws the sum.
+    fn run(&self, chain: &mut Chain<'w>, facts: &ServerFacts<'w>) {
+        // A job that the operator does not write or Prometheus does not load is not run: what it will be once that is
+        // mended nobody knows.
+        let runs = chain.refused.is_empty() && !chain.accepted.state.is_failed();
+        if let Some(patterns) = self.patterns.as_ref().filter(|_| runs) {
+            let may_list = |namespace: &str| chain.may_list(namespace);
+            let evaluation = kept::Evaluation {
+                world: self.world,
+                index: &self.index,
+                facts,
+                monitor: chain.monitor,
+                matched: &chain.matched,
+                backed: &chain.backed,
+                ports: &chain.endpoints,
+                jobs: &chain.jobs,
+                may_list: &may_list,
+            };
+            chain.kept = evaluation.kept(&mut patterns.borrow_mut());
+        }
+        chain.links = words::links(chain, self, facts);
         chain.verdict = chain.judge();
         chain.targets = chain.count();
-        chain
     }
 
     fn watched(&self, monitor: &Monitor, facts: &ServerFacts<'_>, generated: &Generated<'_>, holds: bool) -> Watched {
@@ -490,7 +546,7 @@ impl Chain<'_> {
             Link::Kept => {
                 let left =
                     |endpoint: &EndpointFacts<'_>| match self.kept.endpoints.iter().find(|kept| kept.index == endpoint.index) {
-                        Some(kept) => !kept.targets.is_empty(),
+                        Some(kept) => kept.active > 0,
                         None => !endpoint.targets.is_empty(),
                     };
                 self.endpoints.iter().any(left)
@@ -522,9 +578,11 @@ impl Chain<'_> {
             && !matches!(self.matched.state, State::Unknown(_));
         let predicted = match self.verdict {
             Verdict::NotTaken | Verdict::Failed => Some(0),
+            // Prometheus does not load a configuration that it refuses because of another monitor.
+            _ if self.loaded_matters() => Some(0),
             _ if known && !matches!(self.kept.state, State::Unknown(_)) && !matches!(self.selected.state, State::Unknown(_)) => {
                 let evaluated = |index: usize| self.kept.endpoints.iter().find(|kept| kept.index == index);
-                let relabeled: usize = self.kept.endpoints.iter().map(|kept| kept.targets.len()).sum();
+                let relabeled: usize = self.kept.endpoints.iter().map(|kept| kept.listed).sum();
                 Some(relabeled + distinct.iter().filter(|(index, _)| evaluated(*index).is_none()).count())
             }
             _ => None,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, Operator};
-use crate::world::{Kind, Monitor, Server, Unseen, World};
+use crate::world::{Kind, Meta, Server, Unseen, World};
 
 /// How a server's selectors look at a monitor.
 #[derive(Clone, Debug)]
@@ -84,13 +84,13 @@ impl Selected {
 }
 
 /// Looks at a monitor with the selectors of a server.
-pub(super) fn selected(world: &World, monitor: &Monitor, server: &Server, unmanaged: bool) -> Selected {
-    let object = match server.object_selector(monitor.kind) {
+pub(super) fn selected(world: &World, kind: Kind, monitor: &Meta, server: &Server, unmanaged: bool) -> Selected {
+    let object = match server.object_selector(kind) {
         None => Choice::Null,
-        Some(selector) => Choice::of(selector, &monitor.metadata.labels),
+        Some(selector) => Choice::of(selector, &monitor.labels),
     };
-    let home = &monitor.metadata.namespace;
-    let namespace = match server.namespace_selector(monitor.kind) {
+    let home = &monitor.namespace;
+    let namespace = match server.namespace_selector(kind) {
         None if *home == server.metadata.namespace => Choice::Taken,
         None => Choice::Null,
         Some(selector) if selector.is_empty() => Choice::Taken,
@@ -109,9 +109,9 @@ pub(super) fn selected(world: &World, monitor: &Monitor, server: &Server, unmana
     Selected { state, object, namespace, unmanaged }
 }
 
-/// Whether a server's selectors would choose a monitor that is yet to be made.
-pub fn selects(world: &World, monitor: &Monitor, server: &Server) -> bool {
-    matches!(selected(world, monitor, server, false).state, State::Passed)
+/// Whether a server's selectors choose a monitor, which may be one that is yet to be made.
+pub fn selects(world: &World, kind: Kind, monitor: &Meta, server: &Server) -> bool {
+    matches!(selected(world, kind, monitor, server, false).state, State::Passed)
 }
 
 /// The label that Kubernetes itself puts on every Namespace.

@@ -29,8 +29,8 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
     }
     ports(chain, &mut out);
     out.whole(Link::Kept, chain.kept.state.clone(), kept(chain));
-    for lost in chain.kept.endpoints.iter().filter(|kept| kept.targets.is_empty() && chain.endpoints.len() > 1) {
-        let state = if lost.dropped > 0 { State::Failed } else { State::Skipped };
+    for lost in chain.kept.endpoints.iter().filter(|kept| kept.active == 0 && chain.endpoints.len() > 1) {
+        let state = if lost.is_lost() { State::Failed } else { State::Skipped };
         out.push(Link::Kept, state, Some(lost.index), None, Some(format!("0 of {}", count(lost.dropped, "target"))));
     }
     let need = "the running Prometheus was not asked".to_owned();
@@ -143,7 +143,7 @@ fn backed(chain: &Chain<'_>) -> Option<String> {
 }
 
 fn kept(chain: &Chain<'_>) -> Option<String> {
-    let left: usize = chain.kept.endpoints.iter().map(|kept| kept.targets.len()).sum();
+    let left: usize = chain.kept.endpoints.iter().map(|kept| kept.active).sum();
     let dropped: usize = chain.kept.endpoints.iter().map(|kept| kept.dropped).sum();
     (dropped > 0).then(|| format!("{left} of {} after relabeling", count(left + dropped, "target")))
 }

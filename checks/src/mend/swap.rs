@@ -37,7 +37,7 @@ pub fn as_pod_monitor(view: &View<'_>, chain: &Chain<'_>, pod: &Pod, front: Opti
     let monitor = chain.monitor;
     let mut twin = monitor.clone();
     twin.kind = Kind::PodMonitor;
-    if view.world().monitor(&twin.id()).is_some() || !selects(view.world(), &twin, chain.server) {
+    if view.world().monitor(&twin.id()).is_some() || !selects(view.world(), twin.kind, &twin.metadata, chain.server) {
         return None;
     }
     let endpoints: Option<Vec<Value>> =

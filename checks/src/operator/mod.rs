@@ -6,4 +6,5 @@ pub mod fields;
 pub mod find;
 pub mod scope;
 pub mod scrape_config;
+pub mod shard;
 pub mod version;

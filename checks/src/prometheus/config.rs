@@ -206,7 +206,7 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-pub(super) fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(crate) fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -277,7 +277,7 @@ pub fn redacted(mut value: Value) -> Value {
 
 /// Replaces credentials: by the keys that Prometheus' configuration uses for them, by names that speak of
 /// secrets, and user data in URLs. Files and other references stay, they are not secret.
-fn redact(value: &mut Value, secret: bool) {
+pub(crate) fn redact(value: &mut Value, secret: bool) {
     match value {
         Value::Object(map) => {
             for (key, value) in map.iter_mut() {

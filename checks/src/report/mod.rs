@@ -271,18 +271,24 @@ pub struct Reach {
     pub differs: Vec<Evidence>,
 }
 
+/// Holds a schema file to its types, and writes it anew where it differs.
+#[cfg(test)]
+pub(crate) fn hold_schema<T: schemars::JsonSchema>(file: &str) {
+    // What is written, not what would be read: fields that may be left out are not required, `null` ones are.
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::fs::read_to_string(&path).unwrap_or_default() != text {
+        std::fs::write(&path, text).unwrap();
+        panic!("the schema was out of date and has been written anew: run the test again");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_schema_is_that_of_the_types() {
-        // What is written, not what would be read: fields that may be left out are not required, `null` ones are.
-        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-        let schema = settings.into_generator().into_root_schema_for::<super::Report>();
-        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/schema.json");
-        if std::fs::read_to_string(&path).unwrap_or_default() != text {
-            std::fs::write(&path, text).unwrap();
-            panic!("the schema was out of date and has been written anew: run the test again");
-        }
+        super::hold_schema::<super::Report>("src/report/schema.json");
     }
 }

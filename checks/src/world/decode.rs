@@ -29,7 +29,7 @@ pub enum Object {
     Secret(KeyStore),
     ConfigMap(KeyStore),
     /// Counted, not judged.
-    Unjudged(Kind, Meta),
+    Unjudged(Kind, Unjudged),
     /// The operator's kind in another API group.
     Foreign(Foreign),
     /// Of no use to a diagnosis.
@@ -267,8 +267,14 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
         Kind::CustomResourceDefinition => Object::Crd(Crd::deserialize(deserializer)?),
         Kind::Secret => Object::Secret(KeyStore::read(true, pem, deserializer)?),
         Kind::ConfigMap => Object::ConfigMap(KeyStore::read(false, pem, deserializer)?),
-        Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule | Kind::ServiceAccount => {
-            Object::Unjudged(kind, MetaOnly::deserialize(deserializer)?.metadata)
+        Kind::Probe | Kind::ScrapeConfig => {
+            let object = WithSpec::deserialize(deserializer)?;
+            Object::Unjudged(kind, Unjudged { metadata: object.metadata, raw: object.spec })
+        }
+        // Rules are only counted, and they are big.
+        Kind::PrometheusRule | Kind::ServiceAccount => {
+            let metadata = MetaOnly::deserialize(deserializer)?.metadata;
+            Object::Unjudged(kind, Unjudged { metadata, raw: Value::Null })
         }
     };
     Ok(object)

@@ -69,7 +69,7 @@ pub struct World {
     /// Facts about ConfigMaps.
     pub config_maps: Table<KeyStore>,
     /// Objects that are counted, not judged: Probes, ScrapeConfigs, PrometheusRules, by kind.
-    pub unjudged: BTreeMap<Kind, Table<Meta>>,
+    pub unjudged: BTreeMap<Kind, Table<Unjudged>>,
     /// Monitors and the like of other API groups, which prometheus-operator never reads.
     pub foreign: Vec<Foreign>,
     /// How much of each kind was seen.
@@ -78,6 +78,15 @@ pub struct World {
     pub malformed: Vec<Malformed>,
     /// When this was seen, in seconds since 1970; `None` where nobody knows.
     pub observed_at: Option<i64>,
+}
+
+/// An object without a verdict of its own.
+#[derive(Clone, Debug)]
+pub struct Unjudged {
+    /// Metadata.
+    pub metadata: Meta,
+    /// The spec of a Probe or ScrapeConfig, from which the operator writes a job; null for others.
+    pub raw: serde_json::Value,
 }
 
 /// An object whose kind looks like one of the operator's but belongs to another group.
@@ -110,7 +119,7 @@ impl World {
             Object::Crd(object) => self.crds.insert(object),
             Object::Secret(object) => self.secrets.insert(object),
             Object::ConfigMap(object) => self.config_maps.insert(object),
-            Object::Unjudged(kind, metadata) => self.unjudged.entry(kind).or_default().insert(metadata),
+            Object::Unjudged(kind, object) => self.unjudged.entry(kind).or_default().insert(object),
             Object::Foreign(object) => self.foreign.push(object),
             Object::Ignored => {}
         }

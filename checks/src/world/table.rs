@@ -116,14 +116,9 @@ has_meta!(
     super::Role,
     super::Binding,
     super::Crd,
-    super::KeyStore
+    super::KeyStore,
+    super::Unjudged
 );
-
-impl HasMeta for Meta {
-    fn meta(&self) -> &Meta {
-        self
-    }
-}
 
 impl HasMeta for super::Monitor {
     fn meta(&self) -> &Meta {

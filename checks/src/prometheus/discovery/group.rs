@@ -31,6 +31,11 @@ impl Group {
         self.unknown.extend(target.unknown);
     }
 
+    /// The namespace of the object; empty for nodes and for targets that a job names itself.
+    pub fn namespace(&self) -> &str {
+        self.labels.get("__meta_kubernetes_namespace").map_or("", String::as_str)
+    }
+
     /// The labels with which a target goes into relabeling: those of the group, overlaid by its own.
     pub fn discovered(&self) -> impl Iterator<Item = Labels> {
         self.targets.iter().map(|target| {

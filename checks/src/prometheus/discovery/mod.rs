@@ -6,6 +6,7 @@
 mod backing;
 mod endpoints;
 mod endpointslice;
+mod fixed;
 mod group;
 mod ingress;
 mod labels;
@@ -19,6 +20,7 @@ mod view;
 
 use std::collections::BTreeSet;
 
+pub use self::fixed::{not_evaluated, static_groups};
 pub use self::group::Group;
 pub use self::labels::Doubt;
 use self::selectors::{BadSelector, Filter};

@@ -1,0 +1,183 @@
+//! The job behind an endpoint of a monitor: as it lies in the Secret, else as the operator would write it there; and for
+//! each of its relabel rules the field that it comes from.
+
+use std::cell::OnceCell;
+
+use serde_json::Value;
+
+use super::generated::Generated;
+use super::server::ServerFacts;
+use crate::operator::scrape_config::{RuleField, Writer, WrittenJob};
+use crate::operator::version::Version;
+use crate::prometheus::config::{Job, KubernetesSd, Rule, items, redact};
+use crate::world::{Kind, Meta, Monitor};
+
+/// The job of an endpoint.
+#[derive(Clone, Debug)]
+pub struct EndpointJob<'w> {
+    source: Source<'w>,
+    fields: OnceCell<Vec<Option<RuleField>>>,
+}
+
+#[derive(Clone, Debug)]
+enum Source<'w> {
+    /// It lies in the Secret; what writes it is known by the version of the operator, or is tried out.
+    Live { job: &'w Job, writing: Option<Writing<'w>> },
+    /// The operator would write it.
+    Written(WrittenJob),
+}
+
+/// What a job is written from.
+#[derive(Clone, Debug)]
+struct Writing<'w> {
+    writers: Vec<Writer<'w>>,
+    object: Written<'w>,
+    endpoint: usize,
+}
+
+/// An object that jobs are written from: a monitor of any of the four kinds.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'w> {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its metadata.
+    pub metadata: &'w Meta,
+    /// Its spec as it was read.
+    pub raw: &'w Value,
+}
+
+impl<'w> From<&'w Monitor> for Written<'w> {
+    fn from(monitor: &'w Monitor) -> Self {
+        Self { kind: monitor.kind, metadata: &monitor.metadata, raw: &monitor.raw }
+    }
+}
+
+impl<'w> EndpointJob<'w> {
+    /// The jobs of a monitor's endpoints, in their order. `holds`: those in the Secret are those of the monitor as it is.
+    pub(super) fn all(
+        facts: &ServerFacts<'w>,
+        monitor: &'w Monitor,
+        generated: &Generated<'w>,
+        holds: bool,
+    ) -> Vec<Option<Self>> {
+        if holds {
+            let live = |at: usize| {
+                let (_, job) = generated.jobs.iter().find(|(index, _)| *index == at)?;
+                Some(Self::live(facts, job, Some((monitor.into(), at))))
+            };
+            return (0..monitor.spec.endpoints.len()).map(live).collect();
+        }
+        let mut written = Self::predicted(facts, monitor.into());
+        let at = |at: usize| written.extract_if(.., |(endpoint, _)| *endpoint == at).next().map(|(_, job)| job);
+        (0..monitor.spec.endpoints.len()).map(at).collect()
+    }
+
+    /// A job in the Secret, and the object and endpoint that it is written from, where they are known.
+    pub fn live(facts: &ServerFacts<'w>, job: &'w Job, from: Option<(Written<'w>, usize)>) -> Self {
+        let writing = from.map(|(object, endpoint)| Writing { writers: writers(facts), object, endpoint });
+        Self { source: Source::Live { job, writing }, fields: OnceCell::new() }
+    }
+
+    /// The jobs that the operator would write from an object, with their endpoints; none where its version is not known.
+    pub fn predicted(facts: &ServerFacts<'w>, object: Written<'w>) -> Vec<(usize, Self)> {
+        if facts.operator_version.is_none() {
+            return Vec::new();
+        }
+        let jobs = writers(facts).first().map(|writer| write(writer, object)).unwrap_or_default();
+        let new = |mut job: WrittenJob| {
+            redact(&mut job.value, false);
+            (job.endpoint, Self { source: Source::Written(job), fields: OnceCell::new() })
+        };
+        jobs.into_iter().map(new).collect()
+    }
+
+    /// The job, an entry of `scrape_configs`.
+    pub fn value(&self) -> &Value {
+        match &self.source {
+            Source::Live { job, .. } => &job.redacted,
+            Source::Written(job) => &job.value,
+        }
+    }
+
+    /// Whether an entry of its Kubernetes discovery is of a sort.
+    pub fn discovers(&self, is: impl Fn(&KubernetesSd) -> bool) -> bool {
+        match &self.source {
+            Source::Live { job, .. } => job.discovery.iter().any(is),
+            Source::Written(job) => items(&job.value, "kubernetes_sd_configs").map(KubernetesSd::read).any(|sd| is(&sd)),
+        }
+    }
+
+    /// Whether it lies in the Secret.
+    pub fn is_live(&self) -> bool {
+        matches!(self.source, Source::Live { .. })
+    }
+
+    /// The field behind a relabel rule, by the rule's place; `None` where that is not known.
+    pub fn field(&self, rule: usize) -> Option<&RuleField> {
+        self.fields.get_or_init(|| self.fields()).get(rule)?.as_ref()
+    }
+
+    fn fields(&self) -> Vec<Option<RuleField>> {
+        match &self.source {
+            Source::Written(job) => job.fields.iter().cloned().map(Some).collect(),
+            Source::Live { writing: None, .. } => Vec::new(),
+            Source::Live { job, writing: Some(writing) } => {
+                let known = |fields: &Vec<Option<RuleField>>| fields.iter().flatten().count();
+                let of = |writer: &Writer<'_>| {
+                    let written = write(writer, writing.object).into_iter().find(|job| job.endpoint == writing.endpoint)?;
+                    Some(aligned(&job.rules, &written))
+                };
+                writing.writers.iter().filter_map(of).max_by_key(known).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// Versions that stand for the ways in which operators have written rules, where the version is not known.
+const FORMS: [Version; 6] = [
+    Version::new(0, 93, 0),
+    Version::new(0, 83, 0),
+    Version::new(0, 79, 0),
+    Version::new(0, 61, 0),
+    Version::new(0, 52, 1),
+    Version::new(0, 44, 0),
+];
+
+fn writers<'w>(facts: &ServerFacts<'w>) -> Vec<Writer<'w>> {
+    let Some(prometheus) = facts.prometheus_version else { return Vec::new() };
+    let versions = facts.operator_version.map_or(FORMS.to_vec(), |version| vec![version]);
+    versions.into_iter().filter_map(|version| Writer::new(facts.server, version, prometheus)).collect()
+}
+
+fn write(writer: &Writer<'_>, object: Written<'_>) -> Vec<WrittenJob> {
+    writer.jobs(object.kind, object.metadata, object.raw)
+}
+
+/// The field of each rule of a live job: of the rule in the written one that says the same, in the same order.
+fn aligned(live: &[Rule], written: &WrittenJob) -> Vec<Option<RuleField>> {
+    let rules: Vec<Rule> = items(&written.value, "relabel_configs").map(Rule::read).collect();
+    // The longest sequence of rules that both have, by its length from every pair of places on.
+    let mut longest = vec![vec![0usize; rules.len() + 1]; live.len() + 1];
+    for at in (0..live.len()).rev() {
+        for other in (0..rules.len()).rev() {
+            longest[at][other] = if live[at] == rules[other] {
+                longest[at + 1][other + 1] + 1
+            } else {
+                longest[at + 1][other].max(longest[at][other + 1])
+            };
+        }
+    }
+    let mut fields = vec![None; live.len()];
+    let (mut at, mut other) = (0, 0);
+    while at < live.len() && other < rules.len() {
+        if live[at] == rules[other] {
+            fields[at] = written.fields.get(other).cloned();
+            (at, other) = (at + 1, other + 1);
+        } else if longest[at + 1][other] >= longest[at][other + 1] {
+            at += 1;
+        } else {
+            other += 1;
+        }
+    }
+    fields
+}

@@ -1,0 +1,82 @@
+//! `targets`: what a job scrapes, what it does not, and which rule and field decide.
+
+use prom_doctor_checks::targets::{Options, targets};
+use prom_doctor_checks::world::{Kind, ObjectId};
+
+use super::Context;
+use super::audit::check_server;
+use super::gather::gather;
+use super::global::Format;
+use super::name::{self, check_namespace, not_found, seen};
+use super::why::in_snapshot;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::render::{self, json::json, yaml::yaml};
+
+/// List the targets that monitors have, with their labels; with --trace, which rule and field decide
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  targets servicemonitor/api -n shop\n  targets smon/api -n shop --dropped\n  targets smon/api -n shop --trace\n  targets smon/api -n shop --trace=10.0.3.7\n  targets -A --prometheus monitoring/k8s"
+)]
+pub(super) struct Args {
+    /// Whose targets: TYPE/NAME or TYPE NAME of a monitor [default: all monitors asked about]
+    #[arg(num_args = 0..=2, value_name = "TYPE/NAME")]
+    object: Vec<String>,
+    /// List what is discovered and not scraped too
+    #[arg(long)]
+    dropped: bool,
+    /// Follow one target through every rule: one whose address, pod or object holds TEXT [default: the most telling]
+    #[arg(long, value_name = "TEXT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    trace: Option<String>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
+    let asked = match args.object.as_slice() {
+        [] => None,
+        words => Some(name::object(words)?),
+    };
+    if let Some((kind, _)) = asked.as_ref().filter(|(kind, _)| !is_monitor(*kind)) {
+        let help = "servicemonitor, podmonitor, probe and scrapeconfig have targets".to_owned();
+        return Err(Error::usage(format!("a {kind} has no targets of its own"), help));
+    }
+    if asked.is_some() && context.global.all_namespaces && context.global.snapshot.is_none() {
+        return Err(Error::usage("a name is asked about in one namespace", "leave out -A, and give -n NAMESPACE".to_owned()));
+    }
+    let gathered = gather(context, |question, world| {
+        question.jobs = true;
+        let Some((kind, name)) = &asked else { return Ok(()) };
+        let id = match world {
+            Some(world) => in_snapshot(world, question, *kind, name)?,
+            None => ObjectId::new(*kind, question.namespace.clone().unwrap_or_default(), name),
+        };
+        question.namespace = Some(id.namespace.clone());
+        question.about = Some(id);
+        Ok(())
+    })?;
+    let (world, question) = (&gathered.world, &gathered.question);
+    check_namespace(world, question.namespace.as_deref())?;
+    check_server(&gathered)?;
+    let options = Options { dropped: args.dropped, trace: args.trace.clone() };
+    let list = targets(world, question, &options, gathered.run());
+    if let Some(id) = question.about.as_ref().filter(|_| list.jobs.is_empty()) {
+        if !seen(world, id.kind).contains(id) {
+            return Err(not_found(world, id));
+        }
+        let why = format!("why {}/{} -n {}", id.kind.name().to_lowercase(), id.name, id.namespace);
+        let help = format!("no job of it lies in a Secret that was seen, and none can be worked out; ask `{why}`");
+        return Err(Error::no_answer(format!("the job of {id} is not known"), Some(help)));
+    }
+    if context.global.quiet < 2 {
+        let text = match context.global.output {
+            Format::Human | Format::Wide => render::targets(&list, &context.style),
+            Format::Json | Format::JsonV1 => json(&list)?,
+            Format::Yaml => yaml(&list)?,
+        };
+        context.out.write(&text)?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn is_monitor(kind: Kind) -> bool {
+    matches!(kind, Kind::ServiceMonitor | Kind::PodMonitor | Kind::Probe | Kind::ScrapeConfig)
+}
