@@ -8,11 +8,13 @@ mod class;
 mod expand;
 mod node;
 mod parse;
+mod simple;
 mod unicode;
 
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
+use simple::Simple;
 
 pub use expand::Groups;
 pub(crate) use unicode::settled;
@@ -30,6 +32,8 @@ pub struct Pattern {
 enum Engine {
     /// Plain text.
     Literal,
+    /// Text around one group.
+    Simple(Simple),
     /// A pattern.
     Regex(Regex, Arc<Judged>),
     /// A pattern that cannot be judged, or that Go refuses.
@@ -78,6 +82,15 @@ impl Pattern {
         if !source.chars().any(|c| "\\.+*?()|[]{}^$".contains(c)) {
             return Ok(made(Engine::Literal));
         }
+        if let Some(simple) = Simple::read(source, version) {
+            return Ok(made(Engine::Simple(simple)));
+        }
+        Self::regex(source, version)
+    }
+
+    /// Compiles a pattern to a regex, whatever its form.
+    fn regex(source: &str, version: Option<Version>) -> Result<Self, Refused> {
+        let made = |engine| Self { source: source.to_owned(), engine };
         let parsed = parse::parse(&anchored(source, version), angle_names(version))?;
         let mut text = String::new();
         parsed.node.write(&mut text);
@@ -102,6 +115,7 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> Option<bool> {
         match &self.engine {
             Engine::Literal => Some(self.source == text),
+            Engine::Simple(simple) => simple.group(text).map(|group| group.is_some()),
             Engine::Regex(regex, judged) => judged.may_judge(text).then(|| regex.is_match(text)),
             Engine::Refused => None,
         }
@@ -111,6 +125,10 @@ impl Pattern {
     pub fn groups<'t>(&'t self, text: &'t str) -> Option<Option<Groups<'t>>> {
         match &self.engine {
             Engine::Literal => Some((self.source == text).then(|| Groups { texts: vec![Some(text)], names: &[], whole: true })),
+            Engine::Simple(simple) => {
+                let groups = |group| Groups { texts: vec![Some(text), Some(group)], names: &[], whole: true };
+                simple.group(text).map(|group| group.map(groups))
+            }
             Engine::Regex(regex, judged) => judged.may_judge(text).then(|| {
                 let found = regex.captures(text)?;
                 let mut texts: Vec<Option<&str>> = found.iter().map(|group| group.map(|group| group.as_str())).collect();

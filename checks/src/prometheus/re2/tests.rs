@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// OP-CFG-3: a dot in a port name is a wildcard, `a|b` are two names, and the whole text must match.
@@ -60,4 +62,26 @@ fn a_pattern_can_leave_its_anchors() {
     assert!(!pattern.groups("fooZ").unwrap().unwrap().spans_all());
     assert!(pattern.groups("foo").unwrap().unwrap().spans_all());
     assert_eq!(pattern.matches("Zfoo"), Some(false));
+}
+
+proptest! {
+    /// Patterns that are matched without a regex match, and take, what their regex does; newlines of a server whose
+    /// version is not known apart, where only the short way sees that they do not matter.
+    #[test]
+    fn simple_patterns_match_what_their_regexes_do(
+        prefix in "[a;]{0,2}", group in r"(\.\*|\.\+|[ab;]{0,2}(\|[ab]{0,2}){0,2})", suffix in "[b;]{0,2}", text in "[ab;\n]{0,6}",
+    ) {
+        let source = format!("{prefix}({group}){suffix}");
+        for version in [None, Some(Version::new(2, 53, 0)), Some(Version::new(3, 5, 0))] {
+            let simple = Pattern::compile(&source, version).unwrap();
+            prop_assert!(matches!(simple.engine, Engine::Simple(_)), "{}", source);
+            let regex = Pattern::regex(&source, version).unwrap();
+            let taken = |pattern: &Pattern| pattern.groups(&text).map(|groups| groups.map(|groups| groups.get(1).map(str::to_owned)));
+            if version.is_none() && text.contains('\n') {
+                continue;
+            }
+            prop_assert_eq!(simple.matches(&text), regex.matches(&text), "{} {:?}", source, text);
+            prop_assert_eq!(taken(&simple), taken(&regex), "{} {:?}", source, text);
+        }
+    }
 }
