@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are not inside a #[test], where it would be allowed")]
 
+mod agreement;
 mod discovery;
 mod folders;
 mod kit;

@@ -43,7 +43,10 @@ impl Loose {
 pub(super) fn beyond<'w, T: HasMeta>(index: &ByLabel<'w, T>, selector: &LabelSelector, namespaces: &SdNamespaces) -> Vec<&'w T> {
     let requirements = selector.requirements();
     let as_pattern = |requirement: &Requirement| requirement.values.iter().any(|value| value.contains('.'));
-    let doubled = |requirement: &Requirement| index.keys_like(&sanitized(&requirement.key)).len() > 1;
+    let doubled = |requirement: &Requirement| {
+        let alike = index.keys_like(&sanitized(&requirement.key));
+        alike.iter().any(|key| *key != requirement.key)
+    };
     if !requirements.iter().any(|requirement| as_pattern(requirement) || doubled(requirement)) {
         return Vec::new();
     }

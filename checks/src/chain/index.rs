@@ -4,12 +4,16 @@ use std::collections::HashMap;
 
 use super::generated::sanitized;
 use crate::selector::LabelSelector;
-use crate::world::{EndpointSlice, HasMeta, Pod, SERVICE_NAME_LABEL, Service, Table, World};
+use crate::world::{EndpointSlice, Endpoints, HasMeta, Pod, SERVICE_NAME_LABEL, Service, Table, World};
 
 /// Indexes over a world, built once per walk.
 #[derive(Debug, Default)]
 pub struct Index<'w> {
     slices: HashMap<&'w str, HashMap<&'w str, Vec<&'w EndpointSlice>>>,
+    /// Endpoints without a Service of their name, which have no label of any (SD-EP-2).
+    orphan_endpoints: Vec<&'w Endpoints>,
+    /// Slices that name no Service, or none that there is.
+    orphan_slices: Vec<&'w EndpointSlice>,
     /// Services by label.
     pub services: ByLabel<'w, Service>,
     /// Pods by label.
@@ -72,14 +76,34 @@ impl<'w, T: HasMeta> ByLabel<'w, T> {
 impl<'w> Index<'w> {
     /// Builds the indexes.
     pub fn new(world: &'w World) -> Self {
-        let mut index = Self { slices: HashMap::new(), services: ByLabel::new(&world.services), pods: ByLabel::new(&world.pods) };
+        let mut index = Self { services: ByLabel::new(&world.services), pods: ByLabel::new(&world.pods), ..Self::default() };
+        let service = |namespace: &str, name: &str| world.services.get(namespace, name);
+        for endpoints in world.endpoints.iter() {
+            if service(&endpoints.metadata.namespace, &endpoints.metadata.name).is_none() {
+                index.orphan_endpoints.push(endpoints);
+            }
+        }
         for slice in world.slices.iter() {
+            let named = slice.metadata.labels.get(SERVICE_NAME_LABEL);
+            if named.and_then(|name| service(&slice.metadata.namespace, name)).is_none() {
+                index.orphan_slices.push(slice);
+            }
             if let Some(service) = slice.metadata.labels.get(SERVICE_NAME_LABEL) {
                 let here = index.slices.entry(slice.metadata.namespace.as_str()).or_default();
                 here.entry(service.as_str()).or_default().push(slice);
             }
         }
         index
+    }
+
+    /// Endpoints that stand for no Service.
+    pub fn orphan_endpoints(&self) -> &[&'w Endpoints] {
+        &self.orphan_endpoints
+    }
+
+    /// Slices that stand for no Service.
+    pub fn orphan_slices(&self) -> &[&'w EndpointSlice] {
+        &self.orphan_slices
     }
 
     /// The slices that name a Service (SD-EPS-2).

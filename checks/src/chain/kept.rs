@@ -165,7 +165,14 @@ pub fn matched_groups<'d, 'w>(
         let slices = index.slices_of(service).iter().filter_map(|slice| discovery.of_slice(slice));
         endpoints.into_iter().chain(slices).map(move |group| (namespace, group))
     };
-    pods.chain(matched.services.iter().chain(&matched.beyond_services).flat_map(of_service))
+    let services = matched.services.iter().chain(&matched.beyond_services).flat_map(of_service);
+    // A selector that asks for no label takes addresses without a Service too.
+    let (endpoints, slices) =
+        if matched.asks_for_nothing { (index.orphan_endpoints(), index.orphan_slices()) } else { (&[][..], &[][..]) };
+    let endpoints =
+        endpoints.iter().filter_map(|object| Some((object.metadata.namespace.as_str(), discovery.of_endpoints(object)?)));
+    let slices = slices.iter().filter_map(|slice| Some((slice.metadata.namespace.as_str(), discovery.of_slice(slice)?)));
+    pods.chain(services).chain(endpoints).chain(slices)
 }
 
 /// A job being run over discovered targets.

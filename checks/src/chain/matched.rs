@@ -49,6 +49,8 @@ pub struct Matched<'w> {
     pub absent_namespaces: Vec<String>,
     /// Whether it asks for nothing and so takes everything.
     pub empty_selector: bool,
+    /// Whether it asks for no label that must be there.
+    pub asks_for_nothing: bool,
     /// How many Services or Pods there are at all in the namespaces looked at.
     pub candidates: usize,
 }
@@ -99,7 +101,9 @@ pub(super) fn matched<'w>(
     namespaces: &SdNamespaces,
 ) -> Matched<'w> {
     let selector = &monitor.spec.selector;
-    let mut out = Matched { empty_selector: selector.is_empty(), ..Matched::default() };
+    let asks = |requirement: &Requirement| matches!(requirement.operator, Operator::In | Operator::Exists);
+    let asks_for_nothing = !selector.requirements().iter().any(asks);
+    let mut out = Matched { empty_selector: selector.is_empty(), asks_for_nothing, ..Matched::default() };
     out.meant = ending(world, monitor, namespaces);
     out.absent_namespaces = namespaces.names().iter().filter(|name| is_absent(world, name)).cloned().collect();
     // A selector that cannot be read matches nothing, which says nothing about what is meant: its link is `accepted`.

@@ -275,6 +275,7 @@ fn target<'w>(monitor: &Monitor, endpoint: &Endpoint, spot: &Spot<'w>) -> Target
         name(spot.service.map(|service| service.metadata.name.as_str())),
         name(spot.pod.map(|pod| pod.metadata.name.as_str())),
         name(spot.container.map(|container| container.name.as_str())),
+        name(spot.node),
         monitor.metadata.name.clone(),
     ];
     Target { spot: spot.clone(), identity: identity.join("\n"), fetched }

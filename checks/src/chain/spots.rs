@@ -22,6 +22,8 @@ pub struct Spot<'w> {
     pub service: Option<&'w Service>,
     /// The pod behind it, if it is one and was seen.
     pub pod: Option<&'w Pod>,
+    /// The node that the address is said to be of, which becomes a label.
+    pub node: Option<&'w str>,
     /// IP or host name.
     pub host: String,
     /// Port; `None` for a container without declared ports.
@@ -148,6 +150,7 @@ impl<'w> Group<'w> {
 
     fn add(&mut self, host: String, port: Option<i64>, name: String, reference: Option<&'w TargetRef>) {
         let namespace = self.service.metadata.namespace.as_str();
+        let node = reference.filter(|reference| reference.kind == "Node").map(|reference| reference.name.as_str());
         let reference = reference.filter(|reference| reference.kind == "Pod");
         // A reference without a namespace leads nowhere: pods are looked up by namespace and name (SD-EP-6).
         let pod = reference.and_then(|reference| self.world.pods.get(&reference.namespace, &reference.name));
@@ -158,6 +161,7 @@ impl<'w> Group<'w> {
             namespace,
             service: Some(self.service),
             pod,
+            node,
             host,
             port,
             endpoint_port: Some(name),
@@ -183,13 +187,16 @@ impl<'w> Group<'w> {
     /// SD-EP-10: each declared container port by which a pod was not seen is one more spot, on the pod's own IP.
     fn finish(mut self) -> Vec<Spot<'w>> {
         let seen = std::mem::take(&mut self.seen);
-        for (pod, ports) in seen.values().filter(|(pod, _)| !pod.status.pod_ip.is_empty()) {
+        // Up to 2.45 pods without an IP gave addresses without a host.
+        let counts = |pod: &Pod| !pod.status.pod_ip.is_empty() || !self.discovery.since(2, 46);
+        for (pod, ports) in seen.values().filter(|(pod, _)| counts(pod)) {
             for container in self.containers(pod) {
                 for declared in container.ports.iter().filter(|declared| !ports.contains(&declared.container_port)) {
                     self.spots.push(Spot {
                         namespace: &self.service.metadata.namespace,
                         service: Some(self.service),
                         pod: Some(pod),
+                        node: None,
                         host: pod.status.pod_ip.clone(),
                         port: Some(declared.container_port),
                         endpoint_port: None,
@@ -215,6 +222,7 @@ pub fn of_pod(pod: &Pod) -> Vec<Spot<'_>> {
             namespace: pod.metadata.namespace.as_str(),
             service: None,
             pod: Some(pod),
+            node: None,
             host: pod.status.pod_ip.clone(),
             port: container_port.map(|port| port.container_port),
             endpoint_port: None,

@@ -3,6 +3,7 @@
 pub(crate) mod complete;
 pub(crate) mod controllers;
 pub(crate) mod patch;
+pub(crate) mod random;
 
 use prom_doctor_checks::report::{Mode, Report, Run};
 use prom_doctor_checks::wants::Question;
