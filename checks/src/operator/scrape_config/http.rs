@@ -219,7 +219,9 @@ impl Task<'_> {
             return Ok(());
         }
         if self.class.is_set() && !class.is_set() && !writer.since(74) {
-            let whole = !tls.get("ca").is_zero() && !tls.get("cert").is_zero() && tls.get("keySecret").is_set();
+            let given =
+                |reference: &str, file: &str| !tls.get(reference).is_zero() || files && tls.get(file).some_text().is_some();
+            let whole = given("ca", "caFile") && given("cert", "certFile") && given("keySecret", "keyFile");
             if writer.since_patch(73, 2) && self.id.kind != Kind::ScrapeConfig {
                 // 0.73.2 leaves the monitor's own TLS out as well.
                 return Ok(());
