@@ -64,8 +64,8 @@ func answer(c *corpus.Case) []byte {
 	fields, namespace := server.GetCommonPrometheusFields(), server.GetObjectMeta().GetNamespace()
 	corpus.Check(prometheus.AddAPIServerConfigToStore(ctx, store, namespace, fields.APIServerConfig))
 	corpus.Check(prometheus.AddScrapeClassesToStore(ctx, store, namespace, fields.ScrapeClasses))
-	// This version asks the API server whether it serves EndpointSlices of v1, which Kubernetes has since 1.21.
-	generator := corpus.Must(prometheus.NewConfigGenerator(logger, server, c.Kubernetes >= 21))
+	// The operator of this version says that EndpointSlices are not supported, whatever the cluster serves.
+	generator := corpus.Must(prometheus.NewConfigGenerator(logger, server, false))
 	additional := []byte(c.Additional)
 	if prom, ok := server.(*monitoringv1.Prometheus); ok {
 		return corpus.Must(generator.GenerateServerConfiguration(ctx, "", "", nil, nil, prom.Spec.TSDB, nil, nil,
