@@ -83,27 +83,14 @@ fn answers() -> Vec<Answer> {
     };
     let mut answers = Vec::new();
     for line in lines {
-        let told = line["scrape_configs"].as_array().map(|jobs| jobs.iter().cloned().map(whole).collect::<Vec<_>>());
+        let jobs = line["scrape_configs"].as_array().map(|jobs| jobs.iter().cloned().map(whole).collect::<Vec<_>>());
         for operator in line["operators"].as_array().unwrap() {
             let operator = Version::parse(operator.as_str().unwrap()).unwrap();
-            let jobs = told.clone().map(|jobs| jobs.into_iter().map(|job| without_slices(operator, job)).collect::<Vec<_>>());
             let panicked = line["error"].as_str().is_some_and(|error| error.starts_with("panic"));
             answers.push(Answer { case: line["case"].as_str().unwrap().to_owned(), operator, jobs: jobs.clone(), panicked });
         }
     }
     answers
-}
-
-/// The config generators of operators 0.55 to 0.75 know EndpointSlices, and the recorder tells them that there are some.
-/// The operators themselves never did: the question whether Kubernetes has them was asked wrongly up to 0.65, and its
-/// answer thrown away after that (OP-ENF-11).
-fn without_slices(operator: Version, job: Value) -> Value {
-    let never = operator >= Version::new(0, 55, 0) && operator < Version::new(0, 76, 0);
-    if !never || !name(&job).starts_with("serviceMonitor/") {
-        return job;
-    }
-    let text = job.to_string().replace("\"endpointslice\"", "\"endpoints\"");
-    serde_json::from_str(&text.replace("__meta_kubernetes_endpointslice_", "__meta_kubernetes_endpoint_")).unwrap()
 }
 
 /// The first place at which two values differ; what stands for a Secret's value is like any text.
