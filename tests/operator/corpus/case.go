@@ -176,3 +176,8 @@ func read(path string) ([]Case, error) {
 	}
 	return cases, nil
 }
+
+// Place is the name by which old versions keep the credentials of a monitor's endpoint.
+func Place(namespace, name string, endpoint int) string {
+	return fmt.Sprintf("%s/%s/%d", namespace, name, endpoint)
+}

@@ -209,7 +209,8 @@ impl Task<'_> {
     /// Operators 0.72 and 0.73 stop at a class without TLS.
     pub(super) fn class_tls(&self, out: &mut Keys, tls: &Field<'_>, files: bool) -> Result<(), NotWritten> {
         let (writer, namespace) = (self.writer, &self.id.namespace);
-        let class = self.class.get("tlsConfig");
+        let whole_class = writer.tls_class(&self.spec);
+        let class = whole_class.get("tlsConfig");
         let absent = if files || !writer.since(74) { !tls.is_set() } else { tls.is_zero() };
         if absent {
             // Up to 0.73 PodMonitors and Probes took the TLS of a class only on top of their own.
@@ -218,8 +219,10 @@ impl Task<'_> {
             }
             return Ok(());
         }
-        if self.class.is_set() && !class.is_set() && !writer.since(74) {
-            let whole = !tls.get("ca").is_zero() && !tls.get("cert").is_zero() && tls.get("keySecret").is_set();
+        if whole_class.is_set() && !class.is_set() && !writer.since(74) {
+            let given =
+                |reference: &str, file: &str| !tls.get(reference).is_zero() || files && tls.get(file).some_text().is_some();
+            let whole = given("ca", "caFile") && given("cert", "certFile") && given("keySecret", "keyFile");
             if writer.since_patch(73, 2) && self.id.kind != Kind::ScrapeConfig {
                 // 0.73.2 leaves the monitor's own TLS out as well.
                 return Ok(());

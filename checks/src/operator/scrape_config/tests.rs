@@ -28,13 +28,16 @@ impl Case {
             let meta = serde_json::from_value(object["metadata"].clone()).unwrap();
             (kind.is_monitoring()).then(|| (kind, meta, object["spec"].clone()))
         });
+        let mut objects: Vec<_> = objects.collect();
+        // As the operator goes through them.
+        objects.sort_by_key(|(kind, ..)| *kind);
         let kubernetes = case["kubernetes"].as_str().unwrap_or(kubernetes);
         Self {
             server: *server,
             features: case["features"].as_array().into_iter().flatten().map(text).collect(),
             minor: kubernetes.rsplit('.').next().unwrap().parse().unwrap(),
             additional: text(&case["additional"]),
-            objects: objects.collect(),
+            objects,
         }
     }
 
@@ -112,12 +115,21 @@ fn difference(path: &str, theirs: &Value, ours: &Value) -> Option<String> {
     }
 }
 
-/// The jobs that a real operator wrote for the monitors of a case, by name.
-fn by_name(case: &Case, jobs: &[Value]) -> BTreeMap<String, Value> {
-    let name = |job: &Value| job["job_name"].as_str().unwrap_or_default().to_owned();
-    let mut jobs: BTreeMap<String, Value> = jobs.iter().map(|job| (name(job), job.clone())).collect();
-    jobs.retain(|name, _| !case.additional.contains(&format!("job_name: {name}")));
-    jobs
+/// The jobs that a real operator wrote for the monitors of a case.
+fn of_monitors(case: &Case, jobs: &[Value]) -> Vec<Value> {
+    let added = |job: &&Value| case.additional.contains(&format!("job_name: {}", name(job)));
+    jobs.iter().filter(|job| !added(job)).cloned().collect()
+}
+
+fn name(job: &Value) -> &str {
+    job["job_name"].as_str().unwrap_or_default()
+}
+
+/// Takes the job of a name out of a list: the first one, as names of operators up to 0.46 do not tell ServiceMonitors
+/// from PodMonitors, which come later.
+fn take(jobs: &mut Vec<Value>, wanted: &str) -> Option<Value> {
+    let at = jobs.iter().position(|job| name(job) == wanted)?;
+    Some(jobs.remove(at))
 }
 
 #[test]
@@ -134,10 +146,10 @@ fn jobs_are_written_as_real_operators_write_them() {
             wrong.push(format!("{place}: the operator stops, and jobs are written"));
         }
         let Some(theirs) = answer.jobs else { continue };
-        let mut theirs = by_name(case, &theirs);
+        let mut theirs = of_monitors(case, &theirs);
         for ours in ours.into_iter().flatten().flatten() {
-            let name = ours.value["job_name"].as_str().unwrap_or_default();
-            match theirs.remove(name) {
+            let name = name(&ours.value);
+            match take(&mut theirs, name) {
                 Some(theirs) => wrong.extend(difference("", &theirs, &ours.value).map(|what| format!("{place}: {name}{what}"))),
                 None => wrong.push(format!("{place}: {name} is not theirs")),
             }
@@ -147,7 +159,7 @@ fn jobs_are_written_as_real_operators_write_them() {
         let unknown = refused.iter().filter_map(|refused| refused.as_ref().err()).any(|why| why.reason.contains("65.1"));
         open += usize::from(unknown);
         if !unknown {
-            wrong.extend(theirs.keys().map(|name| format!("{place}: {name} is missing")));
+            wrong.extend(theirs.iter().map(|job| format!("{place}: {} is missing", name(job))));
         }
     }
     println!("jobs compared with those of real operators: {jobs:?}; cases not known here: {open}");
@@ -160,12 +172,12 @@ fn real_jobs_mean_what_is_written() {
     let corpus = corpus();
     let (mut wrong, mut jobs) = (Vec::new(), 0);
     for answer in answers() {
-        let (case, Some(theirs)) = (&corpus[&answer.case], answer.jobs) else { continue };
+        let (case, Some(mut theirs)) = (&corpus[&answer.case], answer.jobs) else { continue };
         let writer = case.writer(answer.operator);
         for (kind, meta, spec) in &case.objects {
             for ours in writer.jobs(*kind, meta, spec) {
-                let Some(live) = theirs.iter().find(|job| job["job_name"] == ours.value["job_name"]) else { continue };
-                let found = difference::differences(&ours, &crate::prometheus::config::redacted(live.clone()));
+                let Some(live) = take(&mut theirs, name(&ours.value)) else { continue };
+                let found = difference::differences(&ours, &crate::prometheus::config::redacted(live));
                 wrong.extend(found.iter().map(|found| format!("{} {}: {found}", answer.operator, answer.case)));
                 jobs += 1;
             }
@@ -178,7 +190,7 @@ fn real_jobs_mean_what_is_written() {
 fn each_rule_has_a_field_that_is_there() {
     let (corpus, mut rules) = (corpus(), 0);
     for (name, case) in &corpus {
-        for minor in [44, 46, 47, 50, 51, 53, 56, 60, 61, 66, 68, 71, 73, 76, 78, 80, 84, 91, 93] {
+        for minor in [44, 47, 51, 56, 61, 66, 72, 76, 80, 93] {
             let writer = case.writer(Version::new(0, minor, 0));
             for (kind, meta, spec) in &case.objects {
                 for job in writer.jobs(*kind, meta, spec) {
@@ -197,5 +209,50 @@ fn each_rule_has_a_field_that_is_there() {
             }
         }
     }
-    assert!(rules > 20_000, "{rules}");
+    assert!(rules > 10_000, "{rules}");
+}
+
+/// The pointers of all texts, numbers and flags in a value.
+fn leaves(pointer: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| {
+            leaves(&format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), value, found);
+        }),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, value)| leaves(&format!("{pointer}/{at}"), value, found));
+        }
+        Value::Null => {}
+        _ => found.push(pointer.to_owned()),
+    }
+}
+
+#[test]
+fn no_change_of_a_job_goes_unnoticed() {
+    let (corpus, mut changes) = (corpus(), 0);
+    for (name, case) in corpus.iter().filter(|(name, _)| !name.starts_with("prometheus-")) {
+        let writer = case.writer(Version::new(0, 93, 0));
+        let Some((kind, meta, spec)) = case.objects.first() else { continue };
+        for job in writer.jobs(*kind, meta, spec).into_iter().take(1) {
+            let live = crate::prometheus::config::redacted(job.value.clone());
+            let mut places = Vec::new();
+            leaves("", &live, &mut places);
+            // Each seventh, of each job others, as there are many.
+            for place in places.iter().skip(name.len() % 7).step_by(7) {
+                let mut changed = live.clone();
+                let leaf = changed.pointer_mut(place).unwrap();
+                *leaf = match &*leaf {
+                    Value::Bool(flag) => (!*flag).into(),
+                    Value::Number(number) => (number.as_f64().unwrap() + 1.0).into(),
+                    Value::String(text) if text.contains("<redacted>") => continue,
+                    other => format!("{}-x", other.as_str().unwrap()).into(),
+                };
+                let found = difference::differences(&job, &changed);
+                assert_eq!(found.len(), 1, "{name} {place}: {found:?}");
+                let list = crate::path::pointer(&found[0].path);
+                assert!(place.starts_with(&list), "{name} {place}: {found:?}");
+                changes += 1;
+            }
+        }
+    }
+    assert!(changes > 1_400, "{changes}");
 }
