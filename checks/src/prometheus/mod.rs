@@ -8,6 +8,7 @@ pub mod label_name;
 pub mod re2;
 pub mod relabel;
 pub mod rule;
+pub mod strict;
 pub mod target;
 
 #[cfg(test)]
