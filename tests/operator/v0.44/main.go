@@ -1,0 +1,86 @@
+// Records what prometheus-operator 0.44.1 generates.
+package main
+
+import (
+	"context"
+	_ "unsafe" // for go:linkname
+
+	"github.com/go-kit/kit/log"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus-operator/prometheus-operator/pkg/assets"
+	_ "github.com/prometheus-operator/prometheus-operator/pkg/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"prom-doctor/tests/operator/corpus"
+)
+
+func main() {
+	corpus.Record(corpus.Operator{Version: "0.44.1", Lacks: []string{"ScrapeConfig", "PrometheusAgent"}, Answer: answer})
+}
+
+// answer fills the store as the operator's own sync does, and generates. The rest of what that checks of monitors
+// (relabelings, intervals, file access) cannot be called from outside and is left out.
+func answer(c *corpus.Case) []byte {
+	ctx := context.Background()
+	var stored []runtime.Object
+	for _, secret := range corpus.Of[corev1.Secret](c, "Secret") {
+		stored = append(stored, secret)
+	}
+	for _, configMap := range corpus.Of[corev1.ConfigMap](c, "ConfigMap") {
+		stored = append(stored, configMap)
+	}
+	client := fake.NewSimpleClientset(stored...)
+	store := assets.NewStore(client.CoreV1(), client.CoreV1())
+
+	sm := corpus.Of[monitoringv1.ServiceMonitor](c, "ServiceMonitor")
+	for _, m := range sm {
+		for i, endpoint := range m.Spec.Endpoints {
+			key := corpus.Place(m.Namespace, m.Name, i)
+			corpus.Check(store.AddBearerToken(ctx, m.Namespace, endpoint.BearerTokenSecret, "serviceMonitor/"+key))
+			corpus.Check(store.AddBasicAuth(ctx, m.Namespace, endpoint.BasicAuth, "serviceMonitor/"+key))
+			if endpoint.TLSConfig != nil {
+				corpus.Check(store.AddTLSConfig(ctx, m.Namespace, endpoint.TLSConfig))
+			}
+		}
+	}
+	pm := corpus.Of[monitoringv1.PodMonitor](c, "PodMonitor")
+	for _, m := range pm {
+		for i, endpoint := range m.Spec.PodMetricsEndpoints {
+			key := corpus.Place(m.Namespace, m.Name, i)
+			corpus.Check(store.AddBearerToken(ctx, m.Namespace, endpoint.BearerTokenSecret, "podMonitor/"+key))
+			corpus.Check(store.AddBasicAuth(ctx, m.Namespace, endpoint.BasicAuth, "podMonitor/"+key))
+			if endpoint.TLSConfig != nil {
+				corpus.Check(store.AddSafeTLSConfig(ctx, m.Namespace, &endpoint.TLSConfig.SafeTLSConfig))
+			}
+		}
+	}
+	probes := corpus.Of[monitoringv1.Probe](c, "Probe")
+	server := corpus.Read[monitoringv1.Prometheus](&c.Server)
+	if api := server.Spec.APIServerConfig; api != nil {
+		corpus.Check(store.AddBasicAuth(ctx, server.Namespace, api.BasicAuth, "apiserver"))
+	}
+
+	return corpus.Must(generateConfig(newConfigGenerator(log.NewNopLogger()), server, sm, pm, probes, store.BasicAuthAssets,
+		store.BearerTokenAssets, []byte(c.Additional), nil, nil, nil))
+}
+
+// The generator of this version is not exported, so the linker is told its names. A pointer to it stays just that.
+type generator struct{}
+
+//go:linkname newConfigGenerator github.com/prometheus-operator/prometheus-operator/pkg/prometheus.newConfigGenerator
+func newConfigGenerator(logger log.Logger) *generator
+
+//go:linkname generateConfig github.com/prometheus-operator/prometheus-operator/pkg/prometheus.(*configGenerator).generateConfig
+func generateConfig(
+	generator *generator,
+	server *monitoringv1.Prometheus,
+	sm map[string]*monitoringv1.ServiceMonitor,
+	pm map[string]*monitoringv1.PodMonitor,
+	probes map[string]*monitoringv1.Probe,
+	basicAuth map[string]assets.BasicAuthCredentials,
+	bearerTokens map[string]assets.BearerToken,
+	additionalScrapeConfigs, additionalAlertRelabelings, additionalAlertmanagers []byte,
+	rules []string,
+) ([]byte, error)
