@@ -80,7 +80,8 @@ impl Judge {
             for (index, target) in targets.filter(|_| !relabels) {
                 let target = scalar(target).filter(|target| target.contains('/'));
                 if let Some(target) = target {
-                    let target = without_credentials(&target);
+                    // Not its query, which may hold a credential.
+                    let target = without_credentials(target.split('?').next().unwrap_or_default());
                     self.refuse(&at.key("targets").item(index), format!("{target:?} is not a valid hostname"));
                 }
             }
@@ -135,6 +136,11 @@ impl Judge {
                 }
                 Some(Problem::Refused(text)) => (None, text),
                 Some(Problem::CannotJudge(_)) => continue,
+                // Old versions took it for a rule that does nothing.
+                None if value.get("action").is_some_and(Value::is_null) && !self.since(2, 30) => continue,
+                None if value.get("action").is_some_and(Value::is_null) => {
+                    (Some("action"), "relabel action cannot be empty".to_owned())
+                }
                 None => match problem_at(&Rule::read(value), semantics, &mut self.patterns) {
                     Some((key, Problem::Refused(text))) => (Some(key), text),
                     _ => continue,

@@ -9,6 +9,8 @@
 //! after the dash is the oldest or newest. In `answers.jsonl` a line is a configuration and what versions said,
 //! each with the first version that said it: `null` where it loads.
 
+mod operators;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
