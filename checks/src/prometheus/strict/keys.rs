@@ -254,6 +254,10 @@ const DISCOVERY: &[Key] = &[
     key("ovhcloud_sd_configs", Kind::Unjudged).since(2, 40),
     key("stackit_sd_configs", Kind::Unjudged).since(3, 5),
     key("aws_sd_configs", Kind::Unjudged).since(3, 8),
+    key("ecs_sd_configs", Kind::Unjudged).since(3, 8),
+    key("msk_sd_configs", Kind::Unjudged).since(3, 10),
+    key("elasticache_sd_configs", Kind::Unjudged).since(3, 11),
+    key("rds_sd_configs", Kind::Unjudged).since(3, 11),
     key("outscale_sd_configs", Kind::Unjudged).since(3, 12),
     key("oci_sd_configs", Kind::Unjudged).since(3, 14),
 ];

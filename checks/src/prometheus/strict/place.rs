@@ -4,7 +4,7 @@ use crate::path::key_text;
 
 /// A place in a configuration, or in a job of it.
 pub(super) struct Place<'p> {
-    above: Option<&'p Place<'p>>,
+    above: Option<&'p Self>,
     step: Step<'p>,
 }
 
