@@ -55,7 +55,7 @@ func record(operator *Operator, from, to string) error {
 	if err != nil {
 		return err
 	}
-	known, err := answers(to)
+	known, rules, err := answers(to)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func record(operator *Operator, from, to string) error {
 		all = append(all, lines...)
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cases, %d of them refused\n", operator.Version, recorded, failed)
-	return write(to, all)
+	return write(to, rules, all)
 }
 
 // ask takes a panic of the operator for its answer.
