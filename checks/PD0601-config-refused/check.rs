@@ -33,7 +33,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let text = refusal.reason.text();
             let message = line(&format!("{field}: {text}: Prometheus refuses its whole configuration"), 200);
             let finding = out.finding(&CHECK, &monitor, message);
-            finding.on(chain).key(path).likely_if(!refusal.seen).reason(chain, path, &refusal.reason);
+            finding.on(chain).key(path).likely_if(!refusal.seen || !refusal.certain).reason(chain, path, &refusal.reason);
             let Some(facts) = view.server(chain).filter(|facts| facts.refused.contains(refusal)) else {
                 continue_with_fixes(view, chain, refusal, finding);
                 continue;
@@ -62,15 +62,22 @@ fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, fi
     finding.fixes(crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason));
 }
 
-/// A job that no monitor made comes from additionalScrapeConfigs, which the operator only parses.
+/// A job that no monitor made comes from additionalScrapeConfigs, which the operator only parses; what stands outside of
+/// jobs, from the server's own fields.
 fn of_nobody(view: &View<'_>, facts: &ServerFacts<'_>, refusal: &Refusal, out: &mut Out) {
     let (server, secret) = (facts.id(), facts.config_secret());
-    let text = refusal.reason.text();
-    let message = format!("job {}: {}: {text}: Prometheus refuses its whole configuration", refusal.job, refusal.path);
-    let finding = out.finding(&CHECK, &server, line(&message, 200));
-    finding.key(&refusal.job).says(&secret, facts.config_path(), refusal.job.as_str());
+    let (text, path) = (refusal.reason.text(), &refusal.path);
+    let place = match (refusal.job.as_str(), path.as_str()) {
+        ("", path) => path.to_owned(),
+        (job, "") => format!("job {job}"),
+        (job, path) => format!("job {job}: {path}"),
+    };
+    let finding =
+        out.finding(&CHECK, &server, line(&format!("{place}: {text}: Prometheus refuses its whole configuration"), 200));
+    let found = if refusal.job.is_empty() { path } else { &refusal.job };
+    finding.key(&refusal.job).key(path).likely_if(!refusal.certain).says(&secret, facts.config_path(), found.as_str());
     finding.on_all(victims(view, facts));
-    if let Some(reference) = &facts.server.spec.additional_scrape_configs {
+    if let Some(reference) = facts.server.spec.additional_scrape_configs.as_ref().filter(|_| is_additional(facts, refusal)) {
         let source = ObjectId::new(Kind::Secret, &server.namespace, &reference.name);
         finding.says(&source, format!("data{}", crate::path::key_text(&reference.key)), refusal.job.as_str());
         let title = format!("mend the job in key {:?} of Secret {}", reference.key, source.path());
@@ -79,4 +86,10 @@ fn of_nobody(view: &View<'_>, facts: &ServerFacts<'_>, refusal: &Refusal, out: &
         let patch = json!({"spec": {"additionalScrapeConfigs": null}});
         finding.fix(Fix::merge("go without additionalScrapeConfigs", &server, patch).widens("its other jobs then go, too"));
     }
+}
+
+/// Whether the job is one of additionalScrapeConfigs: not one whose name leads to a Probe or a ScrapeConfig.
+fn is_additional(facts: &ServerFacts<'_>, refusal: &Refusal) -> bool {
+    let mut jobs = facts.decoded().into_iter().flat_map(|config| &config.jobs);
+    !refusal.job.is_empty() && jobs.find(|job| job.name == refusal.job).is_none_or(|job| job.origin.is_none())
 }

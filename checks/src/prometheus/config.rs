@@ -43,13 +43,15 @@ pub struct Config {
     pub jobs: Vec<Job>,
     /// The whole file, credentials replaced by [`REDACTED`].
     pub redacted: Value,
+    /// Paths of keys that occur twice in one map, in order; of their values the last is in [`Self::redacted`].
+    pub repeated: Vec<String>,
     /// Places of jobs by namespace and name of the monitor that they were generated from.
     by_monitor: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
 }
 
 impl Config {
-    fn new(redacted: Value) -> Self {
-        let mut config = Self { jobs: jobs(&redacted), redacted, by_monitor: BTreeMap::new() };
+    fn new(redacted: Value, repeated: Vec<String>) -> Self {
+        let mut config = Self { jobs: jobs(&redacted), redacted, repeated, by_monitor: BTreeMap::new() };
         for (at, job) in config.jobs.iter().enumerate() {
             if let Some(origin) = job.origin.clone() {
                 config.by_monitor.entry(origin.namespace).or_default().entry(origin.name).or_default().push(at);
@@ -181,7 +183,7 @@ fn read(text: &str) -> Payload {
     match document.to_json() {
         Ok(mut value @ Value::Object(_)) => {
             redact(&mut value, false);
-            Payload::Decoded(Config::new(value))
+            Payload::Decoded(Config::new(value, document.repeated_keys()))
         }
         Ok(_) => Payload::Undecodable("it is YAML, but not a map".to_owned()),
         Err(broken) => Payload::Undecodable(format!("it is not YAML: line {}: {}", broken.line, broken.message)),

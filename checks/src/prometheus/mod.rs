@@ -9,6 +9,7 @@ pub mod re2;
 pub mod relabel;
 pub mod rule;
 pub mod sharded;
+pub mod strict;
 pub mod target;
 
 #[cfg(test)]

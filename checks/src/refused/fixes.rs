@@ -37,6 +37,8 @@ pub(crate) fn fixes(world: &World, chain: &Chain<'_>, path: &str, reason: &Reaso
         Reason::ScrapeClass { name, known } => field.class(name, known),
         Reason::Selector { .. } => field.selector(),
         Reason::Http { .. } | Reason::Tls { .. } => field.settings(),
+        // What of the monitor makes the job so is not told.
+        Reason::Job { .. } => Vec::new(),
     }
 }
 

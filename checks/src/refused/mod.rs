@@ -90,6 +90,8 @@ impl Draft {
                 self.says(&monitor, path, fields.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>())
             }
             Reason::Duration { text } => self.says(&monitor, path, list(text)),
+            // What the job says stands in the Secret.
+            Reason::Job { .. } => self,
             Reason::Selector { .. } | Reason::Relabel { .. } | Reason::Http { .. } | Reason::Tls { .. } => {
                 let pointer = crate::path::pointer(path);
                 let value = pointer.strip_prefix("/spec").and_then(|pointer| chain.monitor.raw.pointer(pointer));

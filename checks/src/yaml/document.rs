@@ -1,10 +1,13 @@
 //! A document: its nodes, and what else is known about it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::broken::Broken;
 use super::json;
+use super::key;
 use super::node::{Data, Entry, Node};
+use crate::path::key_text;
 
 /// One document of a stream. Documents that are empty or null are not listed.
 #[derive(Debug)]
@@ -77,9 +80,40 @@ impl Document {
         })
     }
 
+    /// The paths of the keys that repeat an earlier one of their mapping, where they are written: `spec.ports[0].name`.
+    pub fn repeated_keys(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let places: HashSet<usize> = self.duplicate_keys.iter().map(|key| key.again.start).collect();
+        if !places.is_empty() {
+            repeated_below(self.root(), "", &places, &mut found);
+        }
+        found
+    }
+
     /// The document as kubectl would send it to the API server. What only this step can find out
     /// (a key that is null, aliases that grow without measure) makes it fail.
     pub fn to_json(&self) -> Result<serde_json::Value, Broken> {
         json::convert(self.root())
+    }
+}
+
+fn repeated_below(node: Node<'_>, path: &str, places: &HashSet<usize>, found: &mut Vec<String>) {
+    // What an alias points to is written elsewhere.
+    if node.is_alias() {
+        return;
+    }
+    for (index, item) in node.items().enumerate() {
+        repeated_below(item, &format!("{path}[{index}]"), places, found);
+    }
+    for Entry { key, value } in node.entries() {
+        let Ok(name) = key::name(key) else {
+            continue;
+        };
+        let step = key_text(&name);
+        let path = if path.is_empty() { step.trim_start_matches('.').to_owned() } else { format!("{path}{step}") };
+        if places.contains(&key.span().start) {
+            found.push(path.clone());
+        }
+        repeated_below(value, &path, places, found);
     }
 }

@@ -95,6 +95,11 @@ pub enum Reason {
         /// Why.
         why: String,
     },
+    /// The job that was generated for it is refused by Prometheus.
+    Job {
+        /// Why.
+        why: String,
+    },
     /// The class is not one of the server's.
     ScrapeClass {
         /// The class.
@@ -108,7 +113,9 @@ impl Reason {
     /// The reason in a few words, without the field.
     pub fn text(&self) -> String {
         match self {
-            Self::Selector { why } | Self::Relabel { why } | Self::Http { why } | Self::Tls { why } => why.clone(),
+            Self::Selector { why } | Self::Relabel { why } | Self::Http { why } | Self::Tls { why } | Self::Job { why } => {
+                why.clone()
+            }
             Self::Version { what, needs, has } => format!("{what} needs Prometheus {needs}, the server is {has}"),
             Self::FileAccess { file } => format!("{file:?} is a file of the Prometheus pod, and the server forbids to name any"),
             Self::AuthConflict { fields } => format!("{} exclude each other", crate::text::list(fields, 5)),
@@ -146,6 +153,7 @@ impl Reason {
             Self::Relabel { .. } => &["elabelConfigs: ["],
             Self::Http { .. } => &["oauth2", "authorization", "roxy", "parse "],
             Self::Tls { .. } => &["tls"],
+            Self::Job { .. } => &[],
             Self::ScrapeClass { .. } => &["scrapeClass"],
         };
         words.iter().any(|word| says.contains(word))

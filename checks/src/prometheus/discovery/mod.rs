@@ -24,6 +24,7 @@ pub use self::fixed::{not_evaluated, static_groups};
 pub use self::group::Group;
 pub use self::labels::Doubt;
 use self::selectors::{BadSelector, Filter};
+pub use self::selectors::{is_field_selector, is_label_selector};
 use self::view::View;
 use crate::operator::version::Version;
 use crate::prometheus::config::KubernetesSd;

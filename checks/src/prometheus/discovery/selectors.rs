@@ -121,6 +121,16 @@ fn known(kind: Kind, path: &str) -> bool {
     }
 }
 
+/// Whether a text is a label selector. What is not understood counts as one.
+pub fn is_label_selector(text: &str) -> bool {
+    labels(text).is_some()
+}
+
+/// Whether a text is a field selector. What is not understood, such as escaped commas, counts as one.
+pub fn is_field_selector(text: &str) -> bool {
+    text.contains('\\') || fields(text).is_some()
+}
+
 /// Reads a label selector; requirements that compare numbers come out as `Err`. `None` where it is not one.
 fn labels(text: &str) -> Option<Vec<Result<Requirement, ()>>> {
     parts(text).into_iter().map(|part| requirement(part.trim())).collect()
@@ -164,8 +174,8 @@ fn requirement(part: &str) -> Option<Result<Requirement, ()>> {
         let values = list.split(',').map(|value| value.trim().to_owned()).collect();
         return if words.next().is_some() { None } else { made(key, operator, values) };
     }
-    if part.contains(['<', '>']) {
-        return Some(Err(()));
+    if let Some((key, number)) = part.split_once(['<', '>']) {
+        return (bad_key(key.trim()).is_none() && number.trim().parse::<i64>().is_ok()).then_some(Err(()));
     }
     let value = |value: &str| vec![value.trim().to_owned()];
     if let Some((key, text)) = part.split_once("!=") {
@@ -184,6 +194,9 @@ fn fields(text: &str) -> Option<Vec<Field>> {
             Some((path, value)) => (path, value, false),
             None => part.split_once('=').map(|(path, value)| (path, value.strip_prefix('=').unwrap_or(value), true))?,
         };
+        if value.contains('=') {
+            return None;
+        }
         Some(Field { path: path.trim().to_owned(), value: value.to_owned(), equal })
     };
     text.split(',').filter(|part| !part.is_empty()).map(field).collect()
@@ -211,5 +224,6 @@ mod tests {
             assert_eq!(matches(wrong, web), None, "{wrong}");
         }
         assert!(labels("n>5").is_some_and(|list| list[0].is_err()));
+        assert!(labels("n>five").is_none());
     }
 }

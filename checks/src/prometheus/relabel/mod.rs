@@ -14,7 +14,7 @@ use super::rule::Rule;
 use crate::operator::version::Version;
 
 pub use action::Action;
-pub use problem::{Problem, problem, shape};
+pub use problem::{Problem, problem, problem_at, shape};
 pub use step::{Change, Effect};
 use step::{Prepared, prepare};
 
@@ -63,7 +63,12 @@ impl Semantics {
 
     /// Whether a name is one for a label here (RL-7).
     pub(crate) fn is_name(self, name: &str) -> bool {
-        if self.since(3, 0) && !self.legacy_names { !name.is_empty() } else { super::label_name::is_plain(name) }
+        if self.since(3, 0) && !self.has_old_names() { !name.is_empty() } else { super::label_name::is_plain(name) }
+    }
+
+    /// Whether the scheme counts for labels. Before 3.7 it did not: 3.0 to 3.6 take any name in rules.
+    pub(crate) fn has_old_names(self) -> bool {
+        self.legacy_names && self.since(3, 7)
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Action, Semantics};
 use crate::prometheus::label_name::{is_plain, is_template};
 use crate::prometheus::re2::{Pattern, Refused};
+use crate::prometheus::relabel::Patterns;
 use crate::prometheus::rule::Rule;
 
 /// What is wrong with a rule.
@@ -43,22 +44,30 @@ pub fn problem(rule: &Rule, semantics: impl Into<Semantics>) -> Option<Problem> 
 
 /// As [`problem`] for a version that is known, the pattern perhaps compiled already.
 pub(super) fn of_version(rule: &Rule, semantics: Semantics, pattern: Option<&Result<Pattern, Refused>>) -> Option<Problem> {
-    check(rule, semantics, pattern).err()
+    check(rule, semantics, pattern).err().map(|(_, problem)| problem)
 }
 
-fn refuse<T>(why: String) -> Result<T, Problem> {
-    Err(Problem::Refused(why))
+/// As [`problem`], with the key that it is at, and with patterns compiled before. Without a version the newest counts.
+pub fn problem_at(rule: &Rule, semantics: Semantics, patterns: &mut Patterns) -> Option<(&'static str, Problem)> {
+    let pattern = patterns.get(rule.regex(), semantics.version);
+    check(rule, semantics, Some(&pattern)).err()
 }
 
-fn check(rule: &Rule, semantics: Semantics, pattern: Option<&Result<Pattern, Refused>>) -> Result<(), Problem> {
+type Found = (&'static str, Problem);
+
+fn refuse<T>(key: &'static str, why: String) -> Result<T, Found> {
+    Err((key, Problem::Refused(why)))
+}
+
+fn check(rule: &Rule, semantics: Semantics, pattern: Option<&Result<Pattern, Refused>>) -> Result<(), Found> {
     for name in &rule.source_labels {
         let fine = if semantics.since(3, 0) { !name.is_empty() } else { is_plain(name) };
         if !fine {
-            return refuse(format!("{name:?} is not a valid label name"));
+            return refuse("source_labels", format!("{name:?} is not a valid label name"));
         }
     }
     let Some(action) = Action::read(&rule.action, semantics) else {
-        return refuse(format!("unknown relabel action {:?}", rule.action));
+        return refuse("action", format!("unknown relabel action {:?}", rule.action));
     };
     let compiled;
     let pattern = match pattern {
@@ -69,33 +78,34 @@ fn check(rule: &Rule, semantics: Semantics, pattern: Option<&Result<Pattern, Ref
         }
     };
     match pattern {
-        Err(Refused::GoRejects(why)) => return refuse(format!("error parsing regexp: {why}")),
-        Err(Refused::CannotJudge(why)) => return Err(Problem::CannotJudge(why.clone())),
+        Err(Refused::GoRejects(why)) => return refuse("regex", format!("error parsing regexp: {why}")),
+        Err(Refused::CannotJudge(why)) => return Err(("regex", Problem::CannotJudge(why.clone()))),
         Ok(_) => {}
     }
     if action == Action::HashMod && rule.modulus == 0 {
-        return refuse("relabel configuration for hashmod requires non-zero modulus".to_owned());
+        return refuse("modulus", "relabel configuration for hashmod requires non-zero modulus".to_owned());
     }
     let word = action.as_str();
     if action.needs_target_label() && rule.target_label.is_empty() {
-        return refuse(format!("relabel configuration for {word} action requires 'target_label' value"));
+        return refuse("target_label", format!("relabel configuration for {word} action requires 'target_label' value"));
     }
     if action.needs_target_label() && !target_fits(action, &rule.target_label, semantics) {
-        return refuse(format!("{:?} is invalid 'target_label' for {word} action", rule.target_label));
+        return refuse("target_label", format!("{:?} is invalid 'target_label' for {word} action", rule.target_label));
     }
     if action.compares_or_maps() && rule.replacement() != "$1" {
-        return refuse(format!("'replacement' can not be set for {word} action"));
+        return refuse("replacement", format!("'replacement' can not be set for {word} action"));
     }
-    if action == Action::LabelMap && !replacement_fits(rule.replacement(), semantics)? {
-        return refuse(format!("{:?} is invalid 'replacement' for {word} action", rule.replacement()));
+    if action == Action::LabelMap && !replacement_fits(rule.replacement(), semantics) {
+        return refuse("replacement", format!("{:?} is invalid 'replacement' for {word} action", rule.replacement()));
     }
     let defaults = rule.modulus == 0 && rule.separator() == ";" && rule.replacement() == "$1";
     if action.compares() && !(defaults && rule.regex.is_none()) {
-        return refuse(format!("{word} action requires only 'source_labels' and `target_label`, and no other fields"));
+        let key = if rule.regex.is_some() { "regex" } else { "separator" };
+        return refuse(key, format!("{word} action requires only 'source_labels' and `target_label`, and no other fields"));
     }
     let alone = rule.source_labels.is_empty() && rule.target_label.is_empty();
     if matches!(action, Action::LabelDrop | Action::LabelKeep) && !(alone && defaults) {
-        return refuse(format!("{word} action requires only 'regex', and no other fields"));
+        return refuse("action", format!("{word} action requires only 'regex', and no other fields"));
     }
     Ok(())
 }
@@ -106,7 +116,7 @@ fn target_fits(action: Action, label: &str, semantics: Semantics) -> bool {
     match action {
         Action::HashMod => semantics.is_name(label),
         Action::Replace if semantics.since(3, 0) && !template => semantics.is_name(label),
-        Action::Replace if semantics.since(3, 2) && !semantics.legacy_names => true,
+        Action::Replace if semantics.since(3, 2) && !semantics.has_old_names() => true,
         Action::Replace => is_template(label),
         _ if semantics.since(2, 50) => semantics.is_name(label),
         _ => is_template(label),
@@ -114,22 +124,16 @@ fn target_fits(action: Action, label: &str, semantics: Semantics) -> bool {
 }
 
 /// RL-V-3.
-fn replacement_fits(text: &str, semantics: Semantics) -> Result<bool, Problem> {
+fn replacement_fits(text: &str, semantics: Semantics) -> bool {
     if !semantics.since(3, 2) {
-        return Ok(is_template(text));
+        return is_template(text);
     }
-    if !semantics.legacy_names {
-        return Ok(!text.is_empty());
+    if !semantics.has_old_names() {
+        return !text.is_empty();
     }
+    // These two took a template for a name.
     let broken = semantics.version.is_some_and(|version| version.major == 3 && version.minor == 7 && version.patch < 2);
-    match is_template(text) {
-        // These two took a template for a name.
-        fits if broken => Ok(fits && !text.contains('$')),
-        false if !semantics.since(3, 7) => {
-            Err(Problem::CannotJudge("what the legacy scheme meant to this version is not known".to_owned()))
-        }
-        fits => Ok(fits),
-    }
+    is_template(text) && !(broken && text.contains('$'))
 }
 
 /// What is wrong with the shape of a rule, before it can be read at all (RL-V-7): no map, an unknown key, a value of
