@@ -117,6 +117,13 @@ impl Writer<'_> {
         }
     }
 
+    /// Whether nothing is set of what the operator knows of TLS.
+    fn says_nothing(&self, tls: &Field<'_>) -> bool {
+        let known = ["ca", "cert", "keySecret", "serverName", "insecureSkipVerify", "minVersion", "maxVersion"];
+        let known = if self.since(76) { &known[..] } else { &known[..5] };
+        known.iter().all(|field| tls.get(field).is_zero())
+    }
+
     fn tls_keys(&self, tls: &Field<'_>, namespace: &str) -> Keys {
         let mut keys = Keys::new();
         let skip = tls.get("insecureSkipVerify");
@@ -211,7 +218,7 @@ impl Task<'_> {
         let (writer, namespace) = (self.writer, &self.id.namespace);
         let whole_class = writer.tls_class(&self.spec);
         let class = whole_class.get("tlsConfig");
-        let absent = if files || !writer.since(74) { !tls.is_set() } else { tls.is_zero() };
+        let absent = if files || !writer.since(74) { !tls.is_set() } else { writer.says_nothing(tls) };
         if absent {
             // Up to 0.73 PodMonitors and Probes took the TLS of a class only on top of their own.
             if files || writer.since(74) {

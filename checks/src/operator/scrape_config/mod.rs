@@ -123,7 +123,8 @@ impl<'a> Writer<'a> {
         self.write(kind, metadata, spec).unwrap_or_default()
     }
 
-    /// The jobs of a monitor, in order of its endpoints. `spec` is the raw spec.
+    /// The jobs of a monitor, in order of its endpoints. `spec` is the raw spec as an API server gives it, with what the
+    /// CRD fills in: a Probe without `prober.path` gets an empty path of operators since 0.61.
     ///
     /// # Errors
     /// The operator writes none for this kind of object, or stumbles over it, or what it writes is not known here.
