@@ -114,6 +114,8 @@ mod pd0806_namespace_absent;
 mod pd0807_selector_takes_everything;
 #[path = "../PD0808-no-service/check.rs"]
 mod pd0808_no_service;
+#[path = "../PD0809-rules-take-more/check.rs"]
+mod pd0809_rules_take_more;
 #[path = "../PD0901-service-selects-no-pods/check.rs"]
 mod pd0901_service_selects_no_pods;
 #[path = "../PD0902-service-without-endpoints/check.rs"]
@@ -164,6 +166,8 @@ mod pd1011_monitor_without_endpoints;
 mod pd1012_some_services_lack_port;
 #[path = "../PD1101-relabeling-drops-all/check.rs"]
 mod pd1101_relabeling_drops_all;
+#[path = "../PD1102-operator-rules-drop-all/check.rs"]
+mod pd1102_operator_rules_drop_all;
 #[path = "../PD1301-same-pods-through-services/check.rs"]
 mod pd1301_same_pods_through_services;
 #[path = "../PD1302-same-target-in-monitors/check.rs"]
@@ -237,6 +241,7 @@ pub const CHECKS: &[&Check] = &[
     &pd0806_namespace_absent::CHECK,
     &pd0807_selector_takes_everything::CHECK,
     &pd0808_no_service::CHECK,
+    &pd0809_rules_take_more::CHECK,
     &pd0901_service_selects_no_pods::CHECK,
     &pd0902_service_without_endpoints::CHECK,
     &pd0903_external_name_service::CHECK,
@@ -262,6 +267,7 @@ pub const CHECKS: &[&Check] = &[
     &pd1011_monitor_without_endpoints::CHECK,
     &pd1012_some_services_lack_port::CHECK,
     &pd1101_relabeling_drops_all::CHECK,
+    &pd1102_operator_rules_drop_all::CHECK,
     &pd1301_same_pods_through_services::CHECK,
     &pd1302_same_target_in_monitors::CHECK,
     &pd1303_same_target_in_endpoints::CHECK,
