@@ -163,7 +163,6 @@ fn jobs_are_written_as_real_operators_write_them() {
             wrong.extend(theirs.iter().map(|job| format!("{place}: {} is missing", name(job))));
         }
     }
-    println!("jobs compared with those of real operators: {jobs:?}; cases not known here: {open}");
     assert!(wrong.is_empty(), "{} differences: {wrong:#?}", wrong.len());
     let total: usize = jobs.values().sum();
     let enough = jobs.len() >= 10 && total >= 3_700 && jobs.values().all(|count| *count >= 300);
