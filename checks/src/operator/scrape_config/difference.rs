@@ -244,7 +244,8 @@ mod tests {
         let relabelings = json!([{"sourceLabels": ["a"], "targetLabel": "b"}, {"sourceLabels": ["c"], "action": "drop"}]);
         let endpoint = json!({
             "targetPort": 8080, "interval": "1m", "relabelings": relabelings,
-            "basicAuth": {"username": secret, "password": secret}, "proxyUrl": "http://u:p@proxy", "params": {"scheme": ["http"]},
+            "basicAuth": {"username": secret, "password": secret}, "proxyUrl": "http://u:p@proxy",
+            "params": {"scheme": ["http"]},
         });
         let spec = json!({"selector": {"matchLabels": {"app": "cart"}}, "endpoints": [endpoint]});
         writer.jobs(Kind::ServiceMonitor, &metadata, &spec).remove(0)
@@ -286,7 +287,8 @@ mod tests {
         let place = |path: &str| vec![(path.to_owned(), None)];
         assert_eq!(after(|live| live["scrape_interval"] = json!("2m")), place("scrape_interval"));
         assert_eq!(after(|live| live["params"] = json!({})), place("params.scheme"));
-        assert_eq!(after(|live| live["kubernetes_sd_configs"][0]["role"] = json!("pod")), place("kubernetes_sd_configs[0].role"));
+        let role = after(|live| live["kubernetes_sd_configs"][0]["role"] = json!("pod"));
+        assert_eq!(role, place("kubernetes_sd_configs[0].role"));
         let removed = after(|live| {
             live.as_object_mut().unwrap().remove("basic_auth");
         });

@@ -71,7 +71,9 @@ const KINDS: &[Kind] = &[
     Kind { field: "staticConfigs", key: "static_configs", since: 65, client: &[], rows: &[
         ("targets", "targets", List, 0, ANY), ("labels", "labels", Form::Map, 0, ANY),
     ] },
-    Kind { field: "fileSDConfigs", key: "file_sd_configs", since: 65, client: &[], rows: &[("files", "files", List, 0, ANY), REFRESH] },
+    Kind { field: "fileSDConfigs", key: "file_sd_configs", since: 65, client: &[], rows: &[
+        ("files", "files", List, 0, ANY), REFRESH,
+    ] },
     Kind { field: "httpSDConfigs", key: "http_sd_configs", since: 65,
         client: &[(Basic, 66), (Authorization, 66), (Tls, 67), (Proxy, 71), (OAuth2, 77), (Redirects, 77)],
         rows: &[("url", "url", Text, 0, ANY), REFRESH],
@@ -84,7 +86,9 @@ const KINDS: &[Kind] = &[
         TAG_SEPARATOR, ("nodeMeta", "node_meta", Filled, 0, ANY), ("filter", "filter", Same, 79, ANY),
         ("healthFilter", "health_filter", Same, 91, ANY), ("allowStale", "allow_stale", Same, 0, ANY), REFRESH,
     ] },
-    Kind { field: "dnsSDConfigs", key: "dns_sd_configs", since: 68, client: &[], rows: &[("names", "names", List, 0, ANY), REFRESH, PORT] },
+    Kind { field: "dnsSDConfigs", key: "dns_sd_configs", since: 68, client: &[], rows: &[
+        ("names", "names", List, 0, ANY), REFRESH, PORT,
+    ] },
     Kind { field: "ec2SDConfigs", key: "ec2_sd_configs", since: 69, client: &[(Proxy, 77), (Tls, 77), (Redirects, 77)], rows: &[
         ("region", "region", Same, 0, ANY), ("roleARN", "role_arn", Same, 0, ANY), REFRESH, PORT,
         ("filters", "filters", Filters, 0, (2, 3, 0)),
@@ -113,7 +117,9 @@ const KINDS: &[Kind] = &[
         ("applicationCredentialSecret", "application_credential_secret", Secret, 0, ANY),
         ("allTenants", "all_tenants", Same, 0, ANY), REFRESH, PORT, ("availability", "availability", Same, 0, ANY),
     ] },
-    Kind { field: "digitalOceanSDConfigs", key: "digitalocean_sd_configs", since: 72, client: NO_PASSWORD, rows: &[PORT, REFRESH] },
+    Kind { field: "digitalOceanSDConfigs", key: "digitalocean_sd_configs", since: 72, client: NO_PASSWORD, rows: &[
+        PORT, REFRESH,
+    ] },
     Kind { field: "kumaSDConfigs", key: "kuma_sd_configs", since: 73, client: ALL, rows: &[
         ("server", "server", Text, 0, ANY), REFRESH, ("fetchTimeout", "fetch_timeout", Same, 0, ANY),
         ("clientID", "client_id", Same, 0, ANY),
