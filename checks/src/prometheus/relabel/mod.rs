@@ -61,9 +61,14 @@ impl Semantics {
         self.version.is_none_or(|version| version >= Version::new(major, minor, 0))
     }
 
-    /// Whether a name is one for a label here (RL-7).
+    /// Whether rules may write only names of the old form (RL-7). Up to 3.6 the setting is about metrics alone.
+    pub(crate) fn old_names(self) -> bool {
+        !self.since(3, 0) || (self.legacy_names && self.since(3, 7))
+    }
+
+    /// Whether a name is one for a label here.
     pub(crate) fn is_name(self, name: &str) -> bool {
-        if self.since(3, 0) && !self.legacy_names { !name.is_empty() } else { super::label_name::is_plain(name) }
+        if self.old_names() { super::label_name::is_plain(name) } else { !name.is_empty() }
     }
 }
 

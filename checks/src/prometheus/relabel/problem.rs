@@ -86,7 +86,7 @@ fn check(rule: &Rule, semantics: Semantics, pattern: Option<&Result<Pattern, Ref
     if action.compares_or_maps() && rule.replacement() != "$1" {
         return refuse(format!("'replacement' can not be set for {word} action"));
     }
-    if action == Action::LabelMap && !replacement_fits(rule.replacement(), semantics)? {
+    if action == Action::LabelMap && !replacement_fits(rule.replacement(), semantics) {
         return refuse(format!("{:?} is invalid 'replacement' for {word} action", rule.replacement()));
     }
     let defaults = rule.modulus == 0 && rule.separator() == ";" && rule.replacement() == "$1";
@@ -106,7 +106,7 @@ fn target_fits(action: Action, label: &str, semantics: Semantics) -> bool {
     match action {
         Action::HashMod => semantics.is_name(label),
         Action::Replace if semantics.since(3, 0) && !template => semantics.is_name(label),
-        Action::Replace if semantics.since(3, 2) && !semantics.legacy_names => true,
+        Action::Replace if semantics.since(3, 2) && !semantics.old_names() => true,
         Action::Replace => is_template(label),
         _ if semantics.since(2, 50) => semantics.is_name(label),
         _ => is_template(label),
@@ -114,22 +114,13 @@ fn target_fits(action: Action, label: &str, semantics: Semantics) -> bool {
 }
 
 /// RL-V-3.
-fn replacement_fits(text: &str, semantics: Semantics) -> Result<bool, Problem> {
-    if !semantics.since(3, 2) {
-        return Ok(is_template(text));
+fn replacement_fits(text: &str, semantics: Semantics) -> bool {
+    if semantics.since(3, 2) && !semantics.old_names() {
+        return !text.is_empty();
     }
-    if !semantics.legacy_names {
-        return Ok(!text.is_empty());
-    }
+    // These two took a template for a name.
     let broken = semantics.version.is_some_and(|version| version.major == 3 && version.minor == 7 && version.patch < 2);
-    match is_template(text) {
-        // These two took a template for a name.
-        fits if broken => Ok(fits && !text.contains('$')),
-        false if !semantics.since(3, 7) => {
-            Err(Problem::CannotJudge("what the legacy scheme meant to this version is not known".to_owned()))
-        }
-        fits => Ok(fits),
-    }
+    is_template(text) && !(broken && text.contains('$'))
 }
 
 /// What is wrong with the shape of a rule, before it can be read at all (RL-V-7): no map, an unknown key, a value of
