@@ -42,8 +42,9 @@ pub(super) struct Jobs {
     pub(super) selectors: Vec<Selector>,
 }
 
-/// Draws the jobs of a cluster for a version, and predicts what they discover.
-pub(super) fn jobs(cluster: &Cluster, version: Version, port: u16) -> Jobs {
+/// Draws the jobs of a cluster for a server, and predicts what they discover.
+pub(super) fn jobs(cluster: &Cluster, semantics: Semantics, port: u16) -> Jobs {
+    let version = semantics.version.unwrap();
     let random = &mut Random::new(cluster.seed ^ u64::from(version.major) << 32 ^ u64::from(version.minor) << 40);
     let world = cluster.world();
     let mut selectors = Vec::new();
@@ -56,10 +57,10 @@ pub(super) fn jobs(cluster: &Cluster, version: Version, port: u16) -> Jobs {
         if random.percent(20) {
             of_job.push(random.of(&entries).clone());
         }
-        jobs.push(job(random, cluster, &world, version, port, jobs.len(), &of_job));
+        jobs.push(job(random, cluster, &world, semantics, port, jobs.len(), &of_job));
     }
     if random.percent(50) {
-        jobs.push(job(random, cluster, &world, version, port, jobs.len(), &[]));
+        jobs.push(job(random, cluster, &world, semantics, port, jobs.len(), &[]));
     }
     Jobs { jobs, selectors }
 }
@@ -109,16 +110,25 @@ fn entry(random: &mut Random, role: &str, version: Version, selectors: &mut Vec<
     entry
 }
 
-fn job(random: &mut Random, cluster: &Cluster, world: &World, version: Version, port: u16, at: usize, entries: &[Value]) -> Job {
+fn job(
+    random: &mut Random,
+    cluster: &Cluster,
+    world: &World,
+    semantics: Semantics,
+    port: u16,
+    at: usize,
+    entries: &[Value],
+) -> Job {
+    let version = semantics.version;
     let seed = cluster.seed;
     let role = entries.first().map_or("static", |entry| entry["role"].as_str().unwrap());
     let name = format!("{seed}/{at}/{role}");
     let mut config = json!({"job_name": name, "proxy_url": format!("http://127.0.0.1:{port}")});
-    let legacy_names = settings(random, version, &mut config);
+    let legacy_names = settings(random, semantics, &mut config);
     let mut discovered = Vec::new();
     let mut doubt = None;
     for (at, entry) in entries.iter().enumerate().filter(|(at, entry)| !entries[..*at].contains(entry)) {
-        let found = discover(world, &KubernetesSd::read(entry), Viewpoint { version: Some(version), namespace: "monitoring" });
+        let found = discover(world, &KubernetesSd::read(entry), Viewpoint { version, namespace: "monitoring" });
         assert!(
             found.refused.is_empty() && found.unknown.is_empty(),
             "{seed} {at} {entry}: {:?} {:?}",
@@ -146,7 +156,7 @@ fn job(random: &mut Random, cluster: &Cluster, world: &World, version: Version, 
             labels.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).chain(address).collect::<Labels>()
         }));
     }
-    let semantics = Semantics { version: Some(version), legacy_names, ..Semantics::default() };
+    let semantics = Semantics { legacy_names, ..semantics };
     let settings = JobSettings::read(&config, &global());
     let bare = TargetMaker::new(settings.clone(), &[], semantics);
     let material: Vec<Labels> = discovered.iter().map(|labels| bare.discovered(labels)).collect();
@@ -159,7 +169,7 @@ fn job(random: &mut Random, cluster: &Cluster, world: &World, version: Version, 
 }
 
 /// Draws settings, and says whether the job allows only names of the old form.
-fn settings(random: &mut Random, version: Version, config: &mut Value) -> bool {
+fn settings(random: &mut Random, semantics: Semantics, config: &mut Value) -> bool {
     if random.percent(20) {
         config["scrape_interval"] = random.pick(&["90m", "36h", "7d", "1d1ms", "20m"]).into();
     }
@@ -183,7 +193,7 @@ fn settings(random: &mut Random, version: Version, config: &mut Value) -> bool {
     if random.percent(10) {
         config["honor_labels"] = true.into();
     }
-    let since = |major, minor| version >= Version::new(major, minor, 0);
+    let since = |major, minor| semantics.version >= Some(Version::new(major, minor, 0));
     if since(3, 13) && random.percent(20) {
         config["always_scrape_classic_histograms"] = random.percent(50).into();
         config["scrape_native_histograms"] = random.percent(50).into();

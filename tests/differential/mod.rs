@@ -14,12 +14,14 @@ mod selectors;
 mod server;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use prom_doctor_checks::operator::version::Version;
+use prom_doctor_checks::prometheus::relabel::Semantics;
 use serde_json::json;
 
 use self::compare::{Predicted, Tally};
@@ -33,9 +35,10 @@ const PROGRAMS: &str = "PROM_DOCTOR_TEST_PROMETHEUS";
 const CLUSTERS: &str = "PROM_DOCTOR_TEST_CLUSTERS";
 const SEED: &str = "PROM_DOCTOR_TEST_SEED";
 
-/// Clusters of one server at most. Each has about 25 watches, and every watch is a connection.
+/// Clusters of one server at most.
 const AT_ONCE: u64 = 200;
-const WATCHES: u64 = 40;
+/// Watches of a cluster, hardly ever more in the mean of many. Each is a connection, so an open file.
+const WATCHES: u64 = 25;
 /// How long nothing must change for the server to have settled on something else than what was predicted. It hands on
 /// what it found every five seconds.
 const QUIET: Duration = Duration::from_secs(30);
@@ -57,11 +60,27 @@ fn targets_are_those_of_prometheus() {
         }
     }
     let (seed, clusters) = (number(SEED, 1), number(CLUSTERS, 200));
-    thread::scope(|scope| {
-        for (program, version) in programs.iter().zip(versions) {
-            scope.spawn(move || hold(program, version, seed, clusters));
+    let mut peers = Vec::new();
+    for (program, version) in programs.iter().zip(versions) {
+        peers.push(Peer { program, version, no_default_port: false, clusters });
+        if (Version::new(2, 38, 0)..Version::new(3, 0, 0)).contains(&version) {
+            peers.push(Peer { program, version, no_default_port: true, clusters: clusters.div_ceil(4) });
         }
+    }
+    let at_once = at_once(peers.len());
+    thread::scope(|scope| {
+        peers.iter().for_each(|peer| drop(scope.spawn(move || peer.hold(seed, at_once))));
     });
+}
+
+/// A server to be held to.
+struct Peer<'p> {
+    program: &'p Path,
+    version: Version,
+    /// Whether it runs with the feature of this name.
+    no_default_port: bool,
+    /// On how many clusters.
+    clusters: u64,
 }
 
 fn programs() -> Vec<PathBuf> {
@@ -80,85 +99,105 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text} is not a number")))
 }
 
-/// How many clusters a process may serve with the files that it may open.
-fn at_once() -> u64 {
+/// How many clusters a server may have with the files that this process may open for all of them.
+fn at_once(servers: usize) -> u64 {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
-    // Half of them, for there is more than one server at a time.
-    files.map_or(AT_ONCE, |files: u64| (files.saturating_sub(100) / 2 / WATCHES).clamp(1, AT_ONCE))
+    files.map_or(AT_ONCE, |files: u64| (files.saturating_sub(100) / servers.max(1) as u64 / WATCHES).clamp(1, AT_ONCE))
 }
 
-/// Holds the predictions for one version to its server.
-fn hold(program: &Path, version: Version, seed: u64, clusters: u64) {
-    let begin = Instant::now();
-    let (mut tally, mut differences) = (Tally::default(), Vec::new());
-    let mut first = seed;
-    while first < seed + clusters && differences.is_empty() {
-        let end = (first + at_once()).min(seed + clusters);
-        tally.add(round(program, version, first..end, &mut differences));
-        first = end;
-    }
-    let Tally { clusters, jobs, active, duplicates, dropped, invalid, labels, doubtful } = tally;
-    say(&format!(
-        "Prometheus {version}, {clusters} clusters from seed {seed}: {jobs} jobs compared ({doubtful} left out as open), {active} \
-         active targets, {duplicates} duplicates, {dropped} dropped, {invalid} invalid, {labels} labels, in {} s",
-        begin.elapsed().as_secs()
-    ));
-    let shown = differences.iter().take(12).cloned().collect::<Vec<_>>().join("\n\n");
-    assert!(differences.is_empty(), "{} differences from Prometheus {version}:\n{shown}", differences.len());
-    assert!(doubtful * 10 <= jobs, "{doubtful} of {jobs} jobs could not be predicted");
-    assert!(jobs >= 5 * clusters && active >= jobs && dropped >= jobs && invalid > 0, "hardly anything was compared");
-}
-
-/// Some clusters, all served at once to one server.
-fn round(program: &Path, version: Version, seeds: std::ops::Range<u64>, differences: &mut Vec<String>) -> Tally {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let mut all: Vec<Job> = Vec::new();
-    let mut served = BTreeMap::new();
-    for seed in seeds {
-        let cluster = Cluster::generate(seed);
-        let jobs::Jobs { jobs, selectors } = jobs::jobs(&cluster, version, port);
-        all.extend(jobs);
-        let selectors = selectors.into_iter().map(|selector| (selector.text.clone(), selector)).collect();
-        served.insert(seed, Served { objects: cluster.objects, selectors });
-    }
-    let clusters = served.len();
-    // Labels of workloads came with 3.11.
-    let late = if version >= Version::new(3, 11, 0) { WORKLOADS_FIRST } else { Duration::ZERO };
-    let server = Server::start(listener, served, late);
-    let configs: Vec<_> = all.iter().map(|job| &job.config).collect();
-    let prometheus = Prometheus::start(program, &json!({"global": jobs::global(), "scrape_configs": configs}));
-    // Meanwhile the server discovers.
-    let predicted: Vec<Predicted> = all.iter().map(Predicted::of).collect();
-    settle(&prometheus, &all);
-    let mut tally = Tally { clusters, ..Tally::default() };
-    let mut open: Vec<(&Job, &Predicted)> = all.iter().zip(&predicted).collect();
-    let begin = Instant::now();
-    loop {
-        let mut found = Vec::new();
-        open.retain(|(job, predicted)| match predicted.compare(&prometheus.targets(&job.name)) {
-            Ok(compared) => {
-                tally.add(compared);
-                false
-            }
-            Err(differences) => {
-                let place = format!("seed {}, job {}", job.cluster, job.name);
-                found.extend(differences.iter().map(|what| format!("{place}: {what}\n  {}", job.config)));
-                true
-            }
-        });
-        // What was discovered may not have reached all jobs yet.
-        if open.is_empty() || begin.elapsed() >= QUIET {
-            differences.extend(found);
-            break;
+impl Peer<'_> {
+    /// Holds the predictions for it to what it says.
+    fn hold(&self, seed: u64, at_once: u64) {
+        let end = seed + self.clusters;
+        let begin = Instant::now();
+        let (mut tally, mut differences) = (Tally::default(), Vec::new());
+        let mut first = seed;
+        while first < end && differences.is_empty() {
+            let next = (first + at_once).min(end);
+            tally.add(self.round(first..next, &mut differences));
+            first = next;
         }
-        thread::sleep(Duration::from_secs(3));
+        let Tally { clusters, jobs, active, duplicates, dropped, invalid, labels, doubtful } = tally;
+        say(&format!(
+            "{self}, {clusters} clusters from seed {seed}: {jobs} jobs compared ({doubtful} left out as open), {active} \
+         active targets, {duplicates} duplicates, {dropped} dropped, {invalid} invalid, {labels} labels, in {} s",
+            begin.elapsed().as_secs()
+        ));
+        let shown = differences.iter().take(12).cloned().collect::<Vec<_>>().join("\n\n");
+        assert!(differences.is_empty(), "{} differences from {self}:\n{shown}", differences.len());
+        assert!(doubtful * 10 <= jobs, "{doubtful} of {jobs} jobs could not be predicted");
+        // A few clusters prove little, and are drawn to look at one difference.
+        assert!(
+            clusters < 20 || jobs >= 5 * clusters && active >= 2 * jobs && dropped >= 2 * jobs && invalid >= clusters,
+            "hardly anything was compared"
+        );
     }
-    let violations = server.violations();
-    assert!(violations.is_empty(), "{violations:?}\n{}", prometheus.tail());
-    assert!(server.watches() >= all.len() / 2, "the clusters were not watched");
-    tally
+
+    /// Some clusters, all served at once to one server.
+    fn round(&self, seeds: std::ops::Range<u64>, differences: &mut Vec<String>) -> Tally {
+        let semantics = Semantics { version: Some(self.version), no_default_port: self.no_default_port, legacy_names: false };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut all: Vec<Job> = Vec::new();
+        let mut served = BTreeMap::new();
+        for seed in seeds {
+            let cluster = Cluster::generate(seed);
+            let jobs::Jobs { jobs, selectors } = jobs::jobs(&cluster, semantics, port);
+            all.extend(jobs);
+            let selectors = selectors.into_iter().map(|selector| (selector.text.clone(), selector)).collect();
+            served.insert(seed, Served { objects: cluster.objects, selectors });
+        }
+        let clusters = served.len();
+        // Labels of workloads came with 3.11.
+        let late = if self.version >= Version::new(3, 11, 0) { WORKLOADS_FIRST } else { Duration::ZERO };
+        let server = Server::start(listener, served, late);
+        let configs: Vec<_> = all.iter().map(|job| &job.config).collect();
+        let prometheus =
+            Prometheus::start(self.program, self.feature(), &json!({"global": jobs::global(), "scrape_configs": configs}));
+        // Meanwhile the server discovers.
+        let predicted: Vec<Predicted> = all.iter().map(Predicted::of).collect();
+        settle(&prometheus, &all);
+        let mut tally = Tally { clusters, ..Tally::default() };
+        let mut open: Vec<(&Job, &Predicted)> = all.iter().zip(&predicted).collect();
+        let begin = Instant::now();
+        loop {
+            let mut found = Vec::new();
+            open.retain(|(job, predicted)| match predicted.compare(&prometheus.targets(&job.name)) {
+                Ok(compared) => {
+                    tally.add(compared);
+                    false
+                }
+                Err(differences) => {
+                    let place = format!("seed {}, job {}", job.cluster, job.name);
+                    found.extend(differences.iter().map(|what| format!("{place}: {what}\n  {}", job.config)));
+                    true
+                }
+            });
+            // What was discovered may not have reached all jobs yet.
+            if open.is_empty() || begin.elapsed() >= QUIET {
+                differences.extend(found);
+                break;
+            }
+            thread::sleep(Duration::from_secs(3));
+        }
+        let violations = server.violations();
+        assert!(violations.is_empty(), "{violations:?}\n{}", prometheus.tail());
+        assert!(server.watches() >= all.len() / 2, "the clusters were not watched");
+        tally
+    }
+
+    /// What it is started with.
+    fn feature(&self) -> Option<&'static str> {
+        self.no_default_port.then_some("no-default-scrape-port")
+    }
+}
+
+impl fmt::Display for Peer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prometheus {}", self.version)?;
+        self.feature().map_or(Ok(()), |feature| write!(f, " with {feature}"))
+    }
 }
 
 /// Waits until a server has discovered as much as was predicted, or has come to rest with something else.

@@ -33,8 +33,8 @@ pub(super) struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts a server with a configuration and waits until it has read it.
-    pub(super) fn start(program: &Path, config: &Value) -> Self {
+    /// Starts a server with a configuration, and perhaps with a feature, and waits until it has read it.
+    pub(super) fn start(program: &Path, feature: Option<&str>, config: &Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (file, log) = (folder.path().join("prometheus.yml"), folder.path().join("log"));
         // JSON is YAML.
@@ -44,6 +44,7 @@ impl Prometheus {
         command.arg(format!("--config.file={}", file.display()));
         command.arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()));
         command.args(["--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=1s"]);
+        command.args(feature.map(|feature| format!("--enable-feature={feature}")));
         // Without the environment: it may name a proxy.
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
         command.stdout(output.try_clone().unwrap()).stderr(output);
