@@ -162,7 +162,6 @@ fn source(random: &mut Random, material: &[Labels]) -> String {
         return random.pick(TARGETS).replace('$', "").replace(['{', '}'], "");
     }
     let labels = random.of(material);
-    // Those that end a name or a number are what people write rules about; labels of objects are many.
     let at = random.below(labels.len());
     labels.keys().nth(at).unwrap().clone()
 }

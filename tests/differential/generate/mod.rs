@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(super) use self::meta::{KEYS, VALUES};
 use super::random::Random;
 
-/// Namespaces. The last one never has an object of its own.
+/// Namespaces. In the last one are addresses only: it has no Namespace object, pods or Services.
 pub(super) const NAMESPACES: &[&str] = &["shop", "kube-system", "a-b", "lost"];
 /// Names of Services, and of the Endpoints that may belong to them.
 pub(super) const NAMES: &[&str] = &["web", "api", "db", "x-1"];

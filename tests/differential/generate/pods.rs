@@ -30,31 +30,30 @@ fn pod(random: &mut Random, namespace: &str, name: &str) -> Value {
         statuses.extend(status(random, name));
     }
     spec["containers"] = containers.into();
+    let mut of_init = Vec::new();
     if random.percent(35) {
-        let (mut containers, mut statuses) = (Vec::new(), Vec::new());
+        let mut containers = Vec::new();
         for name in ["init", "sidecar"].iter().take(random.between(1, 2)) {
             let mut container = container(random, name);
             maybe(&mut container, "restartPolicy", random.percent(50).then_some("Always"));
             containers.push(container);
-            statuses.extend(status(random, name));
+            of_init.extend(status(random, name));
         }
         spec["initContainers"] = containers.into();
-        spec["x-init-statuses"] = statuses.into();
     }
     if random.percent(10) {
         spec["ephemeralContainers"] = json!([{"name": "debug", "image": "busybox"}]);
     }
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata(random, namespace, name), "spec": spec});
-    pod["status"] = pod_status(random, statuses, pod["spec"]["x-init-statuses"].take());
-    if let Some(spec) = pod["spec"].as_object_mut() {
-        spec.remove("x-init-statuses");
-    }
+    pod["status"] = pod_status(random);
+    pod["status"]["containerStatuses"] = statuses.into();
+    pod["status"]["initContainerStatuses"] = of_init.into();
     let owners = owners(random, CONTROLLERS, &[REPLICA_SETS, JOBS].concat());
     maybe(&mut pod["metadata"], "ownerReferences", (!owners.is_empty()).then_some(owners));
     pod
 }
 
-fn pod_status(random: &mut Random, statuses: Vec<Value>, init: Value) -> Value {
+fn pod_status(random: &mut Random) -> Value {
     let mut status =
         json!({"phase": random.pick(&["Running", "Running", "Running", "Pending", "Succeeded", "Failed", "Unknown"])});
     if random.percent(85) {
@@ -70,10 +69,6 @@ fn pod_status(random: &mut Random, statuses: Vec<Value>, init: Value) -> Value {
         }
     }
     status["conditions"] = conditions.into();
-    status["containerStatuses"] = statuses.into();
-    if init.is_array() {
-        status["initContainerStatuses"] = init;
-    }
     status
 }
 
