@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are not inside a #[test], where it would be allowed")]
 
 mod collect;
+mod differential;
 mod face;
 mod kit;
 mod live;

@@ -24,8 +24,11 @@ fn run(view: &View<'_>, out: &mut Out) {
             let of = dropping.field.as_ref().and_then(|field| Some((field.object.clone(), field.path.clone()?)));
             let labels = dropping.rule.source_labels.join(", ");
             let source = of.as_ref().map(|(_, path)| format!(" that comes from {path}")).unwrap_or_default();
-            let message =
-                format!("{name}: rule {} of the job, a {} on {labels}{source}, drops every target", dropping.at + 1, dropping.rule.action);
+            let message = format!(
+                "{name}: rule {} of the job, a {} on {labels}{source}, drops every target",
+                dropping.at + 1,
+                dropping.rule.action
+            );
             let (object, path) = of.unwrap_or_else(|| (monitor.clone(), format!("spec.{name}")));
             let finding = out.finding(&CHECK, &monitor, line(&message, 200));
             finding.on(chain).endpoint(kept.index);

@@ -16,3 +16,12 @@ pub fn skipped(test: &str, why: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "skipped {test}: {why}");
 }
+
+/// Where this is set, a program that a test needs must be there.
+const REQUIRE: &str = "PROM_DOCTOR_TEST_REQUIRE";
+
+/// Says that a test did nothing, or not all, for want of a program; a failure where that is demanded.
+pub fn missing(test: &str, why: &str) {
+    assert!(std::env::var_os(REQUIRE).is_none_or(|value| value.is_empty()), "{REQUIRE} is set, but {why}");
+    skipped(test, why);
+}

@@ -61,14 +61,14 @@ impl Semantics {
         self.version.is_none_or(|version| version >= Version::new(major, minor, 0))
     }
 
-    /// Whether a name is one for a label here (RL-7).
-    pub(crate) fn is_name(self, name: &str) -> bool {
-        if self.since(3, 0) && !self.has_old_names() { !name.is_empty() } else { super::label_name::is_plain(name) }
+    /// Whether rules may write only names of the old form (RL-7). Up to 3.6 the setting is about metrics alone.
+    pub(crate) fn old_names(self) -> bool {
+        !self.since(3, 0) || (self.legacy_names && self.since(3, 7))
     }
 
-    /// Whether the scheme counts for labels. Before 3.7 it did not: 3.0 to 3.6 take any name in rules.
-    pub(crate) fn has_old_names(self) -> bool {
-        self.legacy_names && self.since(3, 7)
+    /// Whether a name is one for a label here.
+    pub(crate) fn is_name(self, name: &str) -> bool {
+        if self.old_names() { super::label_name::is_plain(name) } else { !name.is_empty() }
     }
 }
 

@@ -116,7 +116,7 @@ fn target_fits(action: Action, label: &str, semantics: Semantics) -> bool {
     match action {
         Action::HashMod => semantics.is_name(label),
         Action::Replace if semantics.since(3, 0) && !template => semantics.is_name(label),
-        Action::Replace if semantics.since(3, 2) && !semantics.has_old_names() => true,
+        Action::Replace if semantics.since(3, 2) && !semantics.old_names() => true,
         Action::Replace => is_template(label),
         _ if semantics.since(2, 50) => semantics.is_name(label),
         _ => is_template(label),
@@ -125,10 +125,7 @@ fn target_fits(action: Action, label: &str, semantics: Semantics) -> bool {
 
 /// RL-V-3.
 fn replacement_fits(text: &str, semantics: Semantics) -> bool {
-    if !semantics.since(3, 2) {
-        return is_template(text);
-    }
-    if !semantics.has_old_names() {
+    if semantics.since(3, 2) && !semantics.old_names() {
         return !text.is_empty();
     }
     // These two took a template for a name.

@@ -62,6 +62,25 @@ fn refused_rules_are_not_run() {
     assert!(problem(&rule("keep", &["a"], "x"), None).is_none());
 }
 
+/// RL-7: the legacy scheme of a job reaches relabeling since 3.7.
+#[test]
+fn the_legacy_scheme_counts_for_rules_since_3_7() {
+    let by_value = Rule { target_label: "${1}".to_owned(), ..rule("replace", &["a"], "(.*)") };
+    let mapped = Rule { replacement: Some("a b $1".to_owned()), ..rule("labelmap", &[], "(.*)") };
+    let plain = Rule { target_label: "x.y".to_owned(), ..rule("hashmod", &["a"], "(.*)") };
+    let plain = Rule { modulus: 2, ..plain };
+    for (minor, patch, counts) in [(0, 0, false), (5, 3, false), (6, 0, false), (7, 2, true), (14, 0, true)] {
+        let version = Some(Version::new(3, minor, patch));
+        let legacy = Semantics { version, legacy_names: true, no_default_port: false };
+        let kept = apply(std::slice::from_ref(&by_value), &set(&[("a", "x y")]), legacy);
+        let Outcome::Kept(kept) = kept else { panic!("{kept:?}") };
+        assert_eq!(kept.contains_key("x y"), !counts, "3.{minor}");
+        assert_eq!(problem(&plain, legacy).is_some(), counts, "3.{minor}");
+        // 3.0 and 3.1 took templates only, in either scheme.
+        assert_eq!(problem(&mapped, legacy).is_some(), counts || minor < 2, "3.{minor}");
+    }
+}
+
 /// A trace tells which labels changed, and what the rule looked at.
 #[test]
 fn a_trace_names_the_changes() {
