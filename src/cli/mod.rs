@@ -112,7 +112,7 @@ fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Err
         Some(Command::Targets(args)) => targets::run(args, context),
         Some(Command::Config(args)) => config::run(args, context),
         Some(Command::Explain(args)) => explain::run(args, context),
-        Some(Command::Schema(_)) => schema::run(context),
+        Some(Command::Schema(args)) => schema::run(args, context),
         Some(Command::Version(_)) => version::run(context),
     }
 }

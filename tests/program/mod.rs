@@ -12,4 +12,5 @@ mod rights;
 pub(crate) mod same;
 mod secrets;
 pub(crate) mod shop;
+mod targets;
 mod unreachable;
