@@ -595,9 +595,16 @@ impl Chain<'_> {
             .filter(|spot| spot.port.is_some() || spot.pod.is_some())
             .map(|spot| spot.host.as_str())
             .collect();
-        let broken = self.endpoints.iter().filter(|endpoint| endpoint.state.is_failed()).count();
-        let if_mended = all.len() + broken * addresses.len();
-        let tells = known && !self.backed.spots.is_empty() && matches!(self.kept.state, State::Passed);
+        // What a mended selector or port would lead to is told by the chain; all else its job has been run for.
+        let of_endpoint =
+            |endpoint: &EndpointFacts<'_>| match self.kept.endpoints.iter().find(|kept| kept.index == endpoint.index) {
+                _ if endpoint.state.is_failed() => addresses.len(),
+                Some(kept) if !self.matched.state.is_failed() && kept.is_lost() => endpoint.targets.len(),
+                Some(kept) if !self.matched.state.is_failed() => kept.active,
+                _ => all.iter().filter(|(index, _)| *index == endpoint.index).count(),
+            };
+        let if_mended = self.endpoints.iter().map(of_endpoint).sum();
+        let tells = known && !self.backed.spots.is_empty() && !matches!(self.kept.state, State::Unknown(_));
         Targets {
             predicted,
             if_mended: tells.then_some(if_mended).or(predicted.filter(|_| self.verdict == Verdict::Ok)),

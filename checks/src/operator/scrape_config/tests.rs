@@ -165,6 +165,7 @@ fn jobs_are_written_as_real_operators_write_them() {
     }
     assert!(wrong.is_empty(), "{} differences: {wrong:#?}", wrong.len());
     let total: usize = jobs.values().sum();
+    println!("generated = written by real operators: {total} jobs, by version {jobs:?}");
     let enough = jobs.len() >= 10 && total >= 3_700 && jobs.values().all(|count| *count >= 300);
     assert!(enough && open == 0, "{total} jobs compared: {jobs:?}; cases not known here: {open}");
 }
