@@ -92,6 +92,8 @@ mod pd0507_sync_blocked;
 mod pd0508_config_near_limit;
 #[path = "../PD0509-agent-takes-podmonitors-only/check.rs"]
 mod pd0509_agent_takes_podmonitors_only;
+#[path = "../PD0510-job-edited/check.rs"]
+mod pd0510_job_edited;
 #[path = "../PD0601-config-refused/check.rs"]
 mod pd0601_config_refused;
 #[path = "../PD0701-account-cannot-list/check.rs"]
@@ -230,6 +232,7 @@ pub const CHECKS: &[&Check] = &[
     &pd0507_sync_blocked::CHECK,
     &pd0508_config_near_limit::CHECK,
     &pd0509_agent_takes_podmonitors_only::CHECK,
+    &pd0510_job_edited::CHECK,
     &pd0601_config_refused::CHECK,
     &pd0701_account_cannot_list::CHECK,
     &pd0702_cluster_wide_list_denied::CHECK,

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::generated::Generated;
 use super::server::ServerFacts;
+use crate::operator::scrape_config::difference::{Difference, differences};
 use crate::operator::scrape_config::{RuleField, Writer, WrittenJob};
 use crate::operator::version::Version;
 use crate::prometheus::config::{Job, KubernetesSd, Rule, items, redact};
@@ -117,6 +118,27 @@ impl<'w> EndpointJob<'w> {
         self.fields.get_or_init(|| self.fields()).get(rule)?.as_ref()
     }
 
+    /// Where a job in the Secret says something else than the operator writes from its monitor today, in what the monitor
+    /// decides alone: relabelings and what is fetched how often. Nothing is said where the operator's version is not known,
+    /// is newer than those that were looked at, or any version that was writes the job as it is.
+    pub fn edited(&self) -> Vec<Difference> {
+        let Source::Live { job, writing: Some(writing) } = &self.source else { return Vec::new() };
+        let [writer] = writing.writers.as_slice() else { return Vec::new() };
+        if writer.operator >= Version::new(0, 94, 0) {
+            return Vec::new();
+        }
+        let found = |writer: &Writer<'_>| {
+            let written = write(writer, writing.object).into_iter().find(|job| job.endpoint == writing.endpoint)?;
+            Some(differences(&written, &job.redacted).into_iter().filter(|found| is_own(found, writing.object)).collect())
+        };
+        let own: Vec<Difference> = found(writer).unwrap_or_default();
+        let of_other = |version: &Version| {
+            let other = Writer::new(writer.server, *version, writer.prometheus);
+            other.and_then(|other| found(&other)).is_some_and(|found: Vec<Difference>| found.is_empty())
+        };
+        if own.is_empty() || FORMS.iter().any(of_other) { Vec::new() } else { own }
+    }
+
     fn fields(&self) -> Vec<Option<RuleField>> {
         match &self.source {
             Source::Written(job) => job.fields.iter().cloned().map(Some).collect(),
@@ -142,6 +164,19 @@ const FORMS: [Version; 6] = [
     Version::new(0, 52, 1),
     Version::new(0, 44, 0),
 ];
+
+/// Keys of a job that come from fields of the monitor, whatever the server and the operator's settings are.
+const OWN_KEYS: &[&str] =
+    &["scrape_interval", "scrape_timeout", "metrics_path", "scheme", "params", "honor_labels", "metric_relabel_configs"];
+
+/// Whether a difference is in what the monitor decides.
+fn is_own(found: &Difference, object: Written<'_>) -> bool {
+    let key = found.path.split(['[', '.']).next().unwrap_or_default();
+    let of_monitor = |field: &RuleField| {
+        field.object == object.metadata.id(object.kind) && field.path.as_ref().is_some_and(|path| path.contains("elabelings["))
+    };
+    OWN_KEYS.contains(&key) || found.field.as_ref().is_some_and(of_monitor)
+}
 
 fn writers<'w>(facts: &ServerFacts<'w>) -> Vec<Writer<'w>> {
     let Some(prometheus) = facts.prometheus_version else { return Vec::new() };

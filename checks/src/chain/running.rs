@@ -9,9 +9,6 @@ use crate::prometheus::relabel::{Patterns, Semantics};
 use crate::prometheus::sharded::ShardedJob;
 use crate::world::World;
 
-/// Nobody runs more; a number from an object must not decide how long this takes.
-const MOST_SHARDS: i64 = 1000;
-
 /// A job and its discovery.
 #[derive(Clone, Debug)]
 pub struct Running<'w> {
@@ -28,7 +25,7 @@ impl<'w> Running<'w> {
     pub fn new(world: &'w World, facts: &ServerFacts<'w>, job: &Value, patterns: &mut Patterns) -> Result<Self, String> {
         let server = facts.server;
         let shards = shard::shards(server);
-        if shards > MOST_SHARDS {
+        if shards > shard::MOST {
             return Err(format!("the targets of {shards} shards are too many to evaluate"));
         }
         let everywhere;

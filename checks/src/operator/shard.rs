@@ -9,6 +9,9 @@ use crate::world::Server;
 /// Variables that the operator sets in pods to values that its objects do not tell.
 pub const OF_PODS: [&str; 2] = ["POD_NAME", "NODE_NAME"];
 
+/// Nobody runs more; a number from an object must not decide how long anything takes.
+pub const MOST: i64 = 1000;
+
 /// How many shards a server has; at least one.
 pub fn shards(server: &Server) -> i64 {
     server.spec.shards.unwrap_or(1).max(1)

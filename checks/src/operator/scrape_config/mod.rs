@@ -32,6 +32,7 @@ use serde_json::Value;
 pub use self::default_prometheus::default_prometheus;
 use self::draft::Draft;
 use self::field::Field;
+use super::shard;
 use super::version::Version;
 use crate::world::{Kind, Meta, ObjectId, Server};
 
@@ -131,6 +132,10 @@ impl<'a> Writer<'a> {
     pub fn write(&self, kind: Kind, metadata: &Meta, spec: &Value) -> Result<Vec<WrittenJob>, NotWritten> {
         if self.is_daemon_set() && kind != Kind::PodMonitor {
             return Err(NotWritten::new(format!("an agent in DaemonSet mode scrapes PodMonitors only, and this is a {kind}")));
+        }
+        let shards = self.shards();
+        if shards > shard::MOST {
+            return Err(NotWritten::new(format!("a rule that names {shards} shards is not written out here")));
         }
         let major = self.prometheus.major;
         if self.since(64) && major != 2 && !(self.since(77) && major == 3) {
