@@ -141,7 +141,8 @@ impl State {
                 Ok(())
             }
             Some(Found::List(kind, api, items)) => {
-                let list = json!({"kind": format!("{kind}List"), "apiVersion": api, "metadata": {"resourceVersion": "1"}, "items": items});
+                let mut list = json!({"kind": format!("{kind}List"), "apiVersion": api, "metadata": {"resourceVersion": "1"}});
+                list["items"] = items.into_iter().cloned().collect();
                 respond(&stream, "200 OK", &list.to_string())
             }
             None => {

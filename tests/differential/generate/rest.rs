@@ -14,7 +14,10 @@ pub(super) const JOBS: &[&str] = &["report-1", "web-5d", "gone-2"];
 
 pub(super) fn namespaces(random: &mut Random) -> Vec<Value> {
     let namespaces = random.some(&NAMESPACES[..3], 80);
-    let object = |name| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata(random, "", name), "status": {"phase": "Active"}});
+    let object = |name| {
+        let metadata = metadata(random, "", name);
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata, "status": {"phase": "Active"}})
+    };
     namespaces.into_iter().map(object).collect()
 }
 
