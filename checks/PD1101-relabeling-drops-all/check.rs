@@ -31,8 +31,10 @@ fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
     let (monitor, server) = (chain.monitor.id(), chain.server.id());
     let name = format!("{}[{}]", chain.monitor.endpoints_field(), kept.index);
     let own = &chain.monitor.spec.endpoints[kept.index].relabelings;
-    let rule = kept.dropping.as_ref().map(|dropping| &dropping.rule);
-    let at = rule.and_then(|rule| own.iter().position(|written| is_written(written, rule)));
+    let at = kept.dropping.as_ref().and_then(|dropping| match field_of(dropping) {
+        Some(path) => index_in(path, &name),
+        None => own.iter().position(|written| is_written(written, &dropping.rule)),
+    });
     let targets = count(kept.dropped, "target");
     let message = match (&kept.dropping, at) {
         (Some(dropping), Some(at)) => format!("{name}.relabelings[{at}], a {}, leaves none of {targets}", dropping.rule.action),
@@ -42,13 +44,14 @@ fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
     let finding = out.finding(&CHECK, &monitor, line(&message, 200));
     finding.on(chain).endpoint(kept.index);
     let Some(Dropping { rule, values, .. }) = &kept.dropping else { return };
+    let of_class = kept.dropping.as_ref().and_then(field_of).map(str::to_owned);
     let labels = rule.source_labels.join(", ");
     let regex = rule.regex.clone().unwrap_or_else(|| "(.*)".to_owned());
     let shown = |value: &String| if value.is_empty() { "(empty)".to_owned() } else { value.clone() };
     let values: Vec<String> = values.iter().map(shown).collect();
     let asks = match at {
         Some(at) => (monitor.clone(), format!("spec.{name}.relabelings[{at}]")),
-        None => (server, "spec.scrapeClasses".to_owned()),
+        None => (server, of_class.unwrap_or_else(|| "spec.scrapeClasses".to_owned())),
     };
     finding.compared(&asks.0, format!("{}.regex", asks.1), format!("{} {regex}", rule.action), values, None);
     finding.says(&asks.0, format!("{}.sourceLabels", asks.1), labels);
@@ -58,4 +61,15 @@ fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
             Fix::json(format!("go without {name}.relabelings[{at}]"), &monitor, vec![json!({"op": "remove", "path": path})]);
         finding.fix(fix.widens("the rule is there for something: mend its labels or its pattern rather than remove it"));
     }
+}
+
+/// The field that the rule comes from, where that is known.
+fn field_of(dropping: &Dropping) -> Option<&str> {
+    dropping.field.as_ref()?.path.as_deref()
+}
+
+/// The place among the relabelings of an endpoint, if the field is one of them.
+fn index_in(path: &str, endpoint: &str) -> Option<usize> {
+    let rest = path.strip_prefix(&format!("spec.{endpoint}.relabelings["))?;
+    rest.split(']').next()?.parse().ok()
 }

@@ -7,7 +7,7 @@ use crate::text::line;
 pub(crate) const CHECK: Check = Check {
     code: "PD1102",
     name: "operator-rules-drop-all",
-    summary: "a rule that the operator wrote for a monitor drops every target",
+    summary: "no target gets past the rules that the operator wrote for a monitor",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[],
@@ -25,7 +25,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let labels = dropping.rule.source_labels.join(", ");
             let source = of.as_ref().map(|(_, path)| format!(" that comes from {path}")).unwrap_or_default();
             let message = format!(
-                "{name}: rule {} of the job, a {} on {labels}{source}, drops every target",
+                "{name}: no target gets past rule {} of the job, a {} on {labels}{source}",
                 dropping.at + 1,
                 dropping.rule.action
             );

@@ -2,7 +2,7 @@
 
 use crate::chain::{Chain, EmptyService};
 use crate::check::Check;
-use crate::report::{At, Confidence, Evidence, Fix, Ref, Severity};
+use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity};
 use crate::selector::{Miss, Near};
 use crate::world::ObjectId;
 
@@ -65,7 +65,8 @@ impl Draft {
     /// It belongs to a chain.
     pub fn on(&mut self, chain: &Chain<'_>) -> &mut Self {
         self.chains.push((chain.monitor.id(), Some(chain.server.id())));
-        self
+        let of_rules = Link::of_code(self.code).is_some_and(|link| link >= Link::Matched);
+        self.likely_if(chain.unknown_rules && of_rules)
     }
 
     /// It belongs to each of some chains.

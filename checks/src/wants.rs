@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{EndpointJob, MonitorFacts, Role, SdNamespaces, Walk};
 use crate::prometheus::discovery::SdRole;
-use crate::targets::is_other;
+use crate::targets::{is_other, predicted};
 use crate::view::relevant;
 use crate::world::{Kind, Monitor, Seen, World};
 
@@ -194,7 +194,7 @@ impl Wanted<'_> {
         }
         let fallback = self.places(question);
         // Where a job adds labels of nodes, its rules may look at them.
-        let adds_nodes = |job: &EndpointJob<'_>| job.discovers(|sd| sd.attach.node);
+        let adds_nodes = |job: &EndpointJob<'_>| job.discovery().any(|sd| sd.attach.node);
         if looking.iter().flat_map(|facts| relevant(facts)).flat_map(|chain| chain.jobs.iter().flatten()).any(adds_nodes) {
             self.list(Kind::Node, &[]);
         }
@@ -207,10 +207,11 @@ impl Wanted<'_> {
     fn discovered(&mut self, walk: &Walk<'_>, question: &Question) {
         let fallback = self.places(question);
         let world = self.world;
-        let jobs = walk.servers.iter().filter_map(|facts| Some((facts, facts.decoded()?)));
-        let jobs = jobs.flat_map(|(facts, config)| config.jobs.iter().map(move |job| (facts, job)));
-        for (facts, job) in jobs.filter(|(_, job)| is_other(world, question, job)) {
-            for sd in &job.discovery {
+        for facts in &walk.servers {
+            let live = facts.decoded().into_iter().flat_map(|config| &config.jobs).filter(|job| is_other(world, question, job));
+            let live = live.flat_map(|job| job.discovery.iter().cloned());
+            let predicted = predicted(world, question, facts);
+            for sd in live.chain(predicted.iter().flat_map(|(_, job)| job.discovery())) {
                 let Some(role) = SdRole::named(&sd.role) else { continue };
                 let own = sd.own_namespace.then(|| facts.server.metadata.namespace.clone());
                 let names: BTreeSet<String> = sd.namespaces.iter().cloned().chain(own).collect();

@@ -62,8 +62,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         if !seen(world, id.kind).contains(id) {
             return Err(not_found(world, id));
         }
-        let why = format!("why {}/{} -n {}", id.kind.name().to_lowercase(), id.name, id.namespace);
-        let help = format!("no job of it lies in a Secret that was seen, and none can be worked out; ask `{why}`");
+        let none = "no job of it lies in a Secret that was seen, and none can be worked out";
+        let help = match id.kind {
+            Kind::Probe | Kind::ScrapeConfig => format!("{none}: no server selects it, or the operator's version is not known"),
+            kind => format!("{none}; ask `why {}/{} -n {}`", kind.name().to_lowercase(), id.name, id.namespace),
+        };
         return Err(Error::no_answer(format!("the job of {id} is not known"), Some(help)));
     }
     if context.global.quiet < 2 {

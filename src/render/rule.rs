@@ -84,7 +84,8 @@ fn condition(rule: &RuleReport) -> (String, String) {
 }
 
 fn compared(regex: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_/.".contains(c);
+    // A dot is any character there.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
     let words: Vec<String> = regex.trim_matches(['(', ')']).split('|').map(|word| format!("{word:?}")).collect();
     match words.as_slice() {
         [_] if regex.chars().all(plain) => format!("is {regex:?}"),

@@ -114,7 +114,9 @@ impl Page<'_> {
             if let Some(field) = &drops.rule.field {
                 out.push_str(&self.style.hang(&" ".repeat(indent), indent, &format!("from {}", place(field))));
             }
-            let is_of = |row: &&TargetRow| row.rule.as_ref() == Some(&drops.rule) && row.state == TargetState::Dropped;
+            let is_of = |row: &&TargetRow| {
+                row.rule.as_ref().map(|rule| rule.index) == Some(drops.rule.index) && row.state == TargetState::Dropped
+            };
             for row in self.job.targets.iter().filter(is_of) {
                 let value = row.value.as_deref().map(|value| seen(&drops.rule, value)).unwrap_or_default();
                 let text = format!("{}   {}   {value}", row.address, row.object);

@@ -100,12 +100,9 @@ impl<'w> EndpointJob<'w> {
         }
     }
 
-    /// Whether an entry of its Kubernetes discovery is of a sort.
-    pub fn discovers(&self, is: impl Fn(&KubernetesSd) -> bool) -> bool {
-        match &self.source {
-            Source::Live { job, .. } => job.discovery.iter().any(is),
-            Source::Written(job) => items(&job.value, "kubernetes_sd_configs").map(KubernetesSd::read).any(|sd| is(&sd)),
-        }
+    /// Its Kubernetes discovery, entry by entry.
+    pub fn discovery(&self) -> impl Iterator<Item = KubernetesSd> {
+        items(self.value(), "kubernetes_sd_configs").map(KubernetesSd::read)
     }
 
     /// Whether it lies in the Secret.
@@ -178,6 +175,9 @@ fn is_own(found: &Difference, object: Written<'_>) -> bool {
     OWN_KEYS.contains(&key) || found.field.as_ref().is_some_and(of_monitor)
 }
 
+/// Above this many pairs rules are not aligned: that takes room for each pair.
+const MOST_PAIRS: usize = 250_000;
+
 fn writers<'w>(facts: &ServerFacts<'w>) -> Vec<Writer<'w>> {
     let Some(prometheus) = facts.prometheus_version else { return Vec::new() };
     let versions = facts.operator_version.map_or(FORMS.to_vec(), |version| vec![version]);
@@ -191,6 +191,10 @@ fn write(writer: &Writer<'_>, object: Written<'_>) -> Vec<WrittenJob> {
 /// The field of each rule of a live job: of the rule in the written one that says the same, in the same order.
 fn aligned(live: &[Rule], written: &WrittenJob) -> Vec<Option<RuleField>> {
     let rules: Vec<Rule> = items(&written.value, "relabel_configs").map(Rule::read).collect();
+    // Nobody has so many rules; then none is known to come from a field.
+    if live.len().saturating_mul(rules.len()) > MOST_PAIRS {
+        return vec![None; live.len()];
+    }
     // The longest sequence of rules that both have, by its length from every pair of places on.
     let mut longest = vec![vec![0usize; rules.len() + 1]; live.len() + 1];
     for at in (0..live.len()).rev() {

@@ -132,13 +132,8 @@ impl<'w> Evaluation<'_, 'w> {
         let rules = running.job.job.rules.as_slice();
         let mut run = Run { job, evaluation: self, at, rules, running: &running, tally: Tally::default() };
         for (namespace, group) in matched_groups(self.world, self.index, discovery, self.matched) {
-            let mut looked_at = rules.iter().flat_map(|rule| &rule.source_labels);
-            if let Some(label) = looked_at.find(|label| group.doubts.contains_key(*label)) {
-                return Err(format!("a rule looks at {label}, whose value cannot be told"));
-            }
-            // Labels of what was not seen, such as nodes, would be taken for absent.
-            if let Some(why) = group.unknown.first() {
-                return Err(format!("what relabeling leaves cannot be told without: {}", why.need));
+            if let Some(why) = group.not_judged(rules) {
+                return Err(why);
             }
             let listed = (self.may_list)(namespace);
             for labels in group.discovered() {
@@ -223,7 +218,8 @@ impl Run<'_, '_, '_> {
                     self.tally.farthest = Some(self.dropping(rule, shard, labels));
                 }
             }
-            Fate::Invalid(_) => self.tally.dropped += 1,
+            // Only what users wrote leads to addresses that are none.
+            Fate::Invalid(_) => self.tally.dropped += usize::from(self.evaluation.users(self.at).any(changes_targets)),
             Fate::Unknown { why, .. } => return Err(format!("relabeling cannot be told: {why}")),
         }
         Ok(())

@@ -6,6 +6,7 @@
 use super::beyond::beyond;
 use super::index::{ByLabel, Index};
 use super::namespaces::{SdNamespaces, is_absent};
+use super::server::ServerFacts;
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, Operator, Requirement, nearness};
 use crate::text::unlikeness;
@@ -97,9 +98,10 @@ pub(super) fn matched<'w>(
     world: &'w World,
     index: &Index<'w>,
     monitor: &Monitor,
-    server: &Server,
+    facts: &ServerFacts<'_>,
     namespaces: &SdNamespaces,
 ) -> Matched<'w> {
+    let server = facts.server;
     let selector = &monitor.spec.selector;
     let asks = |requirement: &Requirement| matches!(requirement.operator, Operator::In | Operator::Exists);
     let asks_for_nothing = !selector.requirements().iter().any(asks);
@@ -113,8 +115,8 @@ pub(super) fn matched<'w>(
         return out;
     }
     let kind = if monitor.is_pod_monitor() { Kind::Pod } else { Kind::Service };
-    // With RoleSelector the API server chooses, by the selector as it is (OP-SM-2).
-    let by_rules = monitor.spec.selector_mechanism != "RoleSelector";
+    // With RoleSelector the API server chooses, by the selector as it is (OP-SM-2); operators know it since 0.79.
+    let by_rules = monitor.spec.selector_mechanism != "RoleSelector" || !facts.since(79);
     if monitor.is_pod_monitor() {
         out.pods = select(&world.pods, &index.pods, selector, namespaces);
         out.candidates = count(&world.pods, namespaces);

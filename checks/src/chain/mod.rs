@@ -44,6 +44,7 @@ pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
+use crate::operator::scrape_config::OLDEST;
 use crate::prometheus::relabel::Patterns;
 use crate::report::{Link, Targets, Verdict};
 use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
@@ -126,6 +127,9 @@ pub struct Chain<'w> {
     pub backed: Backed<'w>,
     /// Link `ports`, by endpoint.
     pub endpoints: Vec<EndpointFacts<'w>>,
+    /// Whether the operator is older than those whose jobs are known, and no job in the Secret shows what it made of the
+    /// monitor: what follows from its rules is then likely at most.
+    pub unknown_rules: bool,
     /// The jobs of its endpoints, in their order, as far as they are known.
     pub jobs: Vec<Option<EndpointJob<'w>>>,
     /// Link `kept`.
@@ -303,7 +307,7 @@ impl<'w> Walk<'w> {
             generated.trouble = None;
             generated.missing.clear();
         }
-        let matched = matched::matched(world, &self.index, monitor, facts.server, &namespaces);
+        let matched = matched::matched(world, &self.index, monitor, facts, &namespaces);
         let discoverable = discoverable::discoverable(world, facts, monitor, role, &namespaces);
         let discovery = Discovery { role, prometheus: facts.prometheus_version };
         let since = if monitor.is_pod_monitor() { 60 } else { 61 };
@@ -332,6 +336,7 @@ impl<'w> Walk<'w> {
         let mut chain = Chain {
             loaded,
             refused,
+            unknown_rules: !holds && facts.operator_version.is_some_and(|version| version < OLDEST),
             jobs,
             kept: Kept::default(),
             monitor,

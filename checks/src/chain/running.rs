@@ -7,7 +7,7 @@ use crate::operator::shard;
 use crate::prometheus::discovery::{Discovery, Viewpoint, not_evaluated};
 use crate::prometheus::relabel::{Patterns, Semantics};
 use crate::prometheus::sharded::ShardedJob;
-use crate::world::World;
+use crate::world::{Server, World};
 
 /// A job and its discovery.
 #[derive(Clone, Debug)]
@@ -38,7 +38,8 @@ impl<'w> Running<'w> {
         // Where the file was not seen, the operator would write these of what matters to targets.
         let global = match facts.decoded() {
             Some(config) => config.redacted["global"].clone(),
-            None => json!({"scrape_interval": server.scrape_interval(), "scrape_timeout": timeout(&server.spec.scrape_timeout)}),
+            None => json!({"scrape_interval": server.scrape_interval(), "scrape_timeout": timeout(&server.spec.scrape_timeout),
+                "metric_name_validation_scheme": scheme(server)}),
         };
         let variables: Vec<_> = (0..shards).map(|at| shard::variables(server, at)).collect();
         let scheme = [job, &global].into_iter().find_map(|from| from.get("metric_name_validation_scheme"));
@@ -54,6 +55,11 @@ impl<'w> Running<'w> {
         let not_evaluated = not_evaluated(&job.job.redacted).into_iter().map(str::to_owned).collect();
         Ok(Self { job, discovery, not_evaluated })
     }
+}
+
+/// `Legacy` or `UTF8` in the API, in small letters in the file.
+fn scheme(server: &Server) -> Option<String> {
+    Some(server.raw.get("nameValidationScheme")?.as_str()?.to_ascii_lowercase())
 }
 
 fn timeout(text: &str) -> Value {

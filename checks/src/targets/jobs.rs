@@ -3,7 +3,7 @@
 
 use super::list::List;
 use super::{JobTargets, Options, TargetList};
-use crate::chain::{EndpointJob, Walk, Written, selects};
+use crate::chain::{EndpointJob, ServerFacts, Walk, Written, selects};
 use crate::prometheus::config::Job;
 use crate::report::{Run, Tool};
 use crate::view::relevant;
@@ -18,8 +18,11 @@ pub fn targets(world: &World, question: &Question, options: &Options, run: Run) 
     for facts in walk.monitors.iter().filter(|facts| question.asks(facts.monitor)) {
         for chain in relevant(facts) {
             let Some(server) = walk.servers.iter().find(|server| std::ptr::eq(server.server, chain.server)) else { continue };
-            for (endpoint, job) in chain.jobs.iter().enumerate() {
-                let Some(job) = job else { continue };
+            for endpoint in 0..facts.monitor.spec.endpoints.len() {
+                // What lies in the Secret is what is scraped, be it as old as it may.
+                let live = chain.generated.jobs.iter().find(|(at, _)| *at == endpoint);
+                let live = live.map(|(_, job)| EndpointJob::live(server, job, Some((facts.monitor.into(), endpoint))));
+                let Some(job) = live.as_ref().or(chain.jobs.get(endpoint).and_then(Option::as_ref)) else { continue };
                 let source = (Some(facts.monitor.id()), Some(endpoint));
                 jobs.push(list.job(server, job, source, Some(chain)));
             }
@@ -33,15 +36,8 @@ pub fn targets(world: &World, question: &Question, options: &Options, run: Run) 
             let live = EndpointJob::live(server, job, from.map(|(kind, object)| (written(kind, object), 0)));
             jobs.push(list.job(server, &live, (id, None), None));
         }
-        if server.decoded().is_none() {
-            for (kind, object) in unjudged(world).filter(|(kind, object)| asks(question, *kind, object)) {
-                if !selects(world, kind, &object.metadata, server.server) {
-                    continue;
-                }
-                for (_, job) in EndpointJob::predicted(server, written(kind, object)) {
-                    jobs.push(list.job(server, &job, (Some(object.metadata.id(kind)), None), None));
-                }
-            }
+        for (id, job) in predicted(world, question, server) {
+            jobs.push(list.job(server, &job, (Some(id), None), None));
         }
     }
     jobs.sort_by(|a, b| (&a.server, natural(&a.job)).cmp(&(&b.server, natural(&b.job))));
@@ -52,6 +48,20 @@ pub fn targets(world: &World, question: &Question, options: &Options, run: Run) 
         run,
         jobs,
     }
+}
+
+/// The jobs that a server whose configuration was not seen would have of Probes and ScrapeConfigs that are asked about.
+pub(crate) fn predicted<'w>(world: &'w World, question: &Question, server: &ServerFacts<'w>) -> Vec<(ObjectId, EndpointJob<'w>)> {
+    if server.decoded().is_some() {
+        return Vec::new();
+    }
+    let asked = unjudged(world).filter(|(kind, object)| asks(question, *kind, object));
+    let taken = asked.filter(|(kind, object)| selects(world, *kind, &object.metadata, server.server));
+    let jobs = taken.flat_map(|(kind, object)| {
+        let jobs = EndpointJob::predicted(server, written(kind, object)).into_iter();
+        jobs.map(move |(_, job)| (object.metadata.id(kind), job))
+    });
+    jobs.collect()
 }
 
 /// The name of a job so that its endpoint 10 comes after its endpoint 9.

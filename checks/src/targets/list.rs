@@ -72,9 +72,7 @@ impl<'l, 'w> List<'l, 'w> {
         let mut rows = Rows::new(running, job, self.options);
         for group in self.groups(running, chain, &mut notes) {
             notes.extend(group.unknown.iter().map(ToString::to_string));
-            let doubts = running.job.job.rules.iter().flat_map(|rule| &rule.source_labels);
-            let doubt = doubts.filter(|label| group.doubts.contains_key(*label)).map(|label| format!("the value of {label}"));
-            let doubt = doubt.collect::<BTreeSet<_>>().into_iter().next();
+            let doubt = group.not_judged(&running.job.job.rules);
             group.discovered().for_each(|labels| rows.add(&group.source, labels, doubt.as_deref()));
         }
         let count = |state: TargetState| rows.counts.get(&state).copied().unwrap_or_default();
@@ -151,6 +149,16 @@ impl<'r, 'w> Rows<'r, 'w> {
 
     fn add(&mut self, source: &str, labels: Labels, doubt: Option<&str>) {
         let placed = self.running.job.place(&labels);
+        // Most of what is discovered is dropped: what nobody looks at is only counted.
+        if let Fate::Dropped { rule } = placed.fate
+            && doubt.is_none()
+        {
+            *self.drops.entry(rule).or_default() += 1;
+            if !self.options.dropped && self.options.trace.is_none() {
+                *self.counts.entry(TargetState::Dropped).or_default() += 1;
+                return;
+            }
+        }
         let mut row = TargetRow {
             state: TargetState::Active,
             address: labels.get("__address__").cloned().unwrap_or_default(),
@@ -166,7 +174,7 @@ impl<'r, 'w> Rows<'r, 'w> {
         match placed.fate {
             _ if doubt.is_some() => {
                 row.state = TargetState::Unknown;
-                row.why = doubt.map(|doubt| format!("{doubt} cannot be told"));
+                row.why = doubt.map(str::to_owned);
             }
             Fate::Active(target) => {
                 row.url = Some(target.url.clone());
@@ -178,12 +186,10 @@ impl<'r, 'w> Rows<'r, 'w> {
             Fate::Dropped { rule } => {
                 row.state = TargetState::Dropped;
                 row.shard = None;
-                // Most of what is discovered is dropped: what nobody looks at is only counted.
                 if self.options.dropped {
                     let step = self.running.job.trace(placed.shard, &labels).into_iter().last();
                     row.value = step.map(|step| step.input);
                 }
-                *self.drops.entry(rule).or_default() += 1;
                 row.rule = self.rule(rule);
             }
             Fate::Invalid(why) => {

@@ -6,8 +6,8 @@ mod list;
 
 use serde::Serialize;
 
-pub(crate) use self::jobs::is_other;
 pub use self::jobs::targets;
+pub(crate) use self::jobs::{is_other, predicted};
 use crate::report::{At, Ref, Run, Tool};
 use crate::world::Labels;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::labels::{Doubt, LabelSet};
+use crate::prometheus::rule::Rule;
 use crate::world::{Labels, Unseen};
 
 /// The targets that come from one object (SD-GRP).
@@ -29,6 +30,16 @@ impl Group {
         self.targets.push(target.labels);
         self.doubts.extend(target.doubts);
         self.unknown.extend(target.unknown);
+    }
+
+    /// Why rules cannot be run on its targets: one looks at a label whose value is not certain, or labels of what was not
+    /// seen would be taken for absent.
+    pub fn not_judged(&self, rules: &[Rule]) -> Option<String> {
+        let mut looked_at = rules.iter().flat_map(|rule| &rule.source_labels);
+        if let Some(label) = looked_at.find(|label| self.doubts.contains_key(*label)) {
+            return Some(format!("a rule looks at {label}, whose value cannot be told"));
+        }
+        self.unknown.first().map(|why| format!("what it leaves cannot be told without: {}", why.need))
     }
 
     /// The namespace of the object; empty for nodes and for targets that a job names itself.
