@@ -39,11 +39,18 @@ fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
     let message = match (&kept.dropping, at) {
         (Some(dropping), Some(at)) => format!("{name}.relabelings[{at}], a {}, leaves none of {targets}", dropping.rule.action),
         (Some(dropping), None) => format!("a {} of the scrape class leaves none of {targets} of {name}", dropping.rule.action),
-        (None, _) => format!("the relabelings of {name} leave none of {targets} with a valid address"),
+        (None, _) => {
+            let why = kept.invalid.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("the relabelings of {name} leave none of {targets} fit to be scraped{why}")
+        }
     };
     let finding = out.finding(&CHECK, &monitor, line(&message, 200));
     finding.on(chain).endpoint(kept.index);
-    let Some(Dropping { rule, values, .. }) = &kept.dropping else { return };
+    let Some(Dropping { rule, values, .. }) = &kept.dropping else {
+        let written: Vec<String> = own.iter().map(|rule| rule.target_label.clone()).filter(|label| !label.is_empty()).collect();
+        finding.says(&monitor, format!("spec.{name}.relabelings[*].targetLabel"), written);
+        return;
+    };
     let of_class = kept.dropping.as_ref().and_then(field_of).map(str::to_owned);
     let labels = rule.source_labels.join(", ");
     let regex = rule.regex.clone().unwrap_or_else(|| "(.*)".to_owned());

@@ -32,9 +32,22 @@ fn run(view: &View<'_>, out: &mut Out) {
             let (object, path) = of.unwrap_or_else(|| (monitor.clone(), format!("spec.{name}")));
             let finding = out.finding(&CHECK, &monitor, line(&message, 200));
             finding.on(chain).endpoint(kept.index);
+            let foreign = dropping.field.is_none() && chain.jobs.iter().flatten().any(|job| job.knows_fields());
+            if foreign {
+                finding.message = format!(
+                    "{name}: rule {} of the job, which the operator does not write, lets no target pass",
+                    dropping.at + 1
+                );
+            }
             let asks = format!("{} {}", dropping.rule.action, dropping.rule.regex());
             finding.compared(&object, path, asks, dropping.values.clone(), None);
-            finding.fix(Fix::advice("ask for it in another way", kubectl("edit", &object)));
+            match view.server(chain).filter(|_| foreign) {
+                Some(facts) => finding.fixes(mend::sync_again(view, facts, &[])),
+                None => finding.fix(Fix::advice(
+                    "select by one value, or by another label, which the rule passes",
+                    kubectl("edit", &object),
+                )),
+            };
         }
     }
 }

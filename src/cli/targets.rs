@@ -69,6 +69,15 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         };
         return Err(Error::no_answer(format!("the job of {id} is not known"), Some(help)));
     }
+    if list.jobs.is_empty() && world.monitors.iter().any(|monitor| question.asks(monitor)) {
+        let help =
+            "no Secret of a server was seen, and what the operator would write follows from its version, which is not known";
+        return Err(Error::no_answer("no job of these monitors is known", Some(help.to_owned())));
+    }
+    if let Some(text) = args.trace.as_ref().filter(|text| !text.is_empty() && list.jobs.iter().all(|job| job.trace.is_none())) {
+        let help = "targets --dropped lists what is discovered".to_owned();
+        return Err(Error::not_found(format!("no address, pod or object that is discovered holds {text:?}"), Some(help)));
+    }
     if context.global.quiet < 2 {
         let text = match context.global.output {
             Format::Human | Format::Wide => render::targets(&list, &context.style),

@@ -90,8 +90,10 @@ impl Page<'_> {
         }
         for row in active {
             let mut url = clean(row.url.as_deref().unwrap_or_default()).into_owned();
-            if let Some(shard) = row.shard {
-                url.push_str(&format!("   shard {shard}"));
+            match row.shards.as_slice() {
+                [] => {}
+                [shard] => url.push_str(&format!("   shard {shard}")),
+                several => url.push_str(&format!("   on {} shards", several.len())),
             }
             out.push_str(&self.line(Mark::Passed, &url));
             let own = row.labels.iter().filter(|(name, _)| !common.contains_key(name));

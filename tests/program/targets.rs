@@ -112,3 +112,104 @@ fn what_has_no_targets_is_said() {
     assert!(absent.stderr.contains("did you mean cart"), "{absent:?}");
     [wrong, absent].iter().for_each(no_panic);
 }
+
+/// A server that takes everything, a Service with one pod, and what `more` adds.
+fn cluster(server: Value, more: Vec<Value>) -> Shop {
+    let mut spec = json!({"version": "v3.5.0", "serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {},
+        "probeSelector": {}, "probeNamespaceSelector": {}});
+    spec.as_object_mut().unwrap().extend(server.as_object().unwrap().clone());
+    let group = "rbac.authorization.k8s.io";
+    let mut all = vec![
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}),
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}}),
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "prometheus-operator", "namespace": "monitoring"},
+            "spec": {"replicas": 1, "template": {"spec": {"containers": [{"name": "prometheus-operator",
+                "image": "quay.io/prometheus-operator/prometheus-operator:v0.93.0"}]}}},
+            "status": {"replicas": 1, "availableReplicas": 1}}),
+        json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
+            "metadata": {"name": "k8s", "namespace": "monitoring"}, "spec": spec}),
+        json!({"apiVersion": format!("{group}/v1"), "kind": "ClusterRole", "metadata": {"name": "all"},
+            "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]}),
+        json!({"apiVersion": format!("{group}/v1"), "kind": "ClusterRoleBinding", "metadata": {"name": "all"},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "all"},
+            "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "monitoring"}]}),
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "cart", "namespace": "shop", "labels": {"app": "cart"}},
+            "spec": {"selector": {"app": "cart"}, "ports": [{"name": "metrics", "port": 9090}]}}),
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "cart-0", "namespace": "shop", "labels": {"app": "cart"},
+                "annotations": {"vault-token": "hunter2"}},
+            "spec": {"nodeName": "node-1", "containers": [{"name": "cart", "image": "x:1",
+                "ports": [{"name": "metrics", "containerPort": 9090}]}]},
+            "status": {"phase": "Running", "podIP": "10.0.0.9"}}),
+        json!({"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "cart", "namespace": "shop"},
+            "subsets": [{"ports": [{"name": "metrics", "port": 9090}], "addresses": [{"ip": "10.0.0.9", "nodeName": "node-1",
+                "targetRef": {"kind": "Pod", "name": "cart-0", "namespace": "shop"}}]}]}),
+    ];
+    all.extend(more);
+    Shop::of(all)
+}
+
+fn monitor(spec: Value) -> Value {
+    let mut whole = json!({"selector": {"matchLabels": {"app": "cart"}}, "endpoints": [{"port": "metrics"}]});
+    whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+    json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "cart", "namespace": "shop"},
+        "spec": whole})
+}
+
+fn jobs(ran: &crate::kit::run::Ran) -> Vec<Value> {
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    report(ran)["jobs"].as_array().unwrap().clone()
+}
+
+/// Labels of Nodes that were not read are not absent: what a rule on them leaves is not known.
+#[test]
+fn what_was_not_seen_drops_nothing() {
+    let rules = json!([{"action": "keep", "sourceLabels": ["__meta_kubernetes_node_label_zone"], "regex": "a"}]);
+    let spec = json!({"attachMetadata": {"node": true}, "endpoints": [{"port": "metrics", "relabelings": rules}]});
+    let shop = cluster(json!({}), vec![monitor(spec)]);
+    let job = &jobs(&shop.dump(&["targets", "-A", "-o", "json"]))[0];
+    assert_eq!((&job["active"], &job["dropped"], &job["unknown"]), (&json!(0), &json!(0), &json!(1)), "{job}");
+}
+
+/// What Prometheus refuses as a whole is not scraped, whichever job is at fault.
+#[test]
+fn a_refused_configuration_is_told_at_every_job() {
+    let text = "scrape_configs:\n- job_name: serviceMonitor/shop/cart/0\n  kubernetes_sd_configs: [{role: endpoints, namespaces: {names: [shop]}}]\n\
+        - {job_name: mine, bogus: 1, static_configs: [{targets: ['a:1']}]}\n";
+    let data = json!({"prometheus.yaml": super::shop::encode(text)});
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "prometheus-k8s", "namespace": "monitoring"}, "data": data});
+    let shop = cluster(json!({}), vec![monitor(json!({})), secret]);
+    for job in jobs(&shop.live(&["targets", "-A", "-o", "json"])) {
+        assert!(!job["broken"].is_null() && job["notes"].to_string().contains("refuses this whole configuration"), "{job}");
+    }
+}
+
+/// OP-SHD: a target that says that it is not to be divided is scraped by every shard.
+#[test]
+fn a_target_may_be_on_every_shard() {
+    let rules = json!([{"targetLabel": "__tmp_disable_sharding", "replacement": "true"}]);
+    let spec = json!({"endpoints": [{"port": "metrics", "relabelings": rules}]});
+    let one = jobs(&cluster(json!({"shards": 3}), vec![monitor(json!({}))]).live(&["targets", "-A", "-o", "json"]));
+    assert_eq!(one[0]["targets"][0]["shards"].as_array().unwrap().len(), 1, "{one:?}");
+    let all = jobs(&cluster(json!({"shards": 3}), vec![monitor(spec)]).live(&["targets", "-A", "-o", "json"]));
+    assert_eq!(all[0]["targets"][0]["shards"], json!([0, 1, 2]), "{all:?}");
+}
+
+/// Credentials in addresses, parameters, annotations and rules are shown by no format, and are compared by no rule.
+#[test]
+fn credentials_are_neither_shown_nor_compared() {
+    let probe = json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "Probe", "metadata": {"name": "p", "namespace": "shop"},
+        "spec": {"prober": {"url": "u:hunter2@blackbox:9115", "path": "/probe"}, "targets": {"staticConfig": {"static": ["h.example"]}}}});
+    let rules = json!([{"action": "keep", "sourceLabels": ["__param_token"], "regex": "hunter2"},
+        {"targetLabel": "password", "replacement": "hunter2"}]);
+    let endpoint = json!({"port": "metrics", "params": {"token": ["hunter2"]}, "relabelings": rules});
+    let shop = cluster(json!({}), vec![probe, monitor(json!({"endpoints": [endpoint]}))]);
+    for question in [&["targets", "-A", "--dropped"][..], &["targets", "-A", "--trace"], &["targets", "smon/cart", "-n", "shop"]]
+    {
+        for format in ["human", "json", "yaml"] {
+            let ran = shop.live(&[question, &["-o", format]].concat());
+            assert!(!ran.stdout.contains("hunter2"), "{question:?} {format}: {}", ran.stdout);
+        }
+    }
+    let all = jobs(&shop.live(&["targets", "smon/cart", "-n", "shop", "-o", "json"]));
+    assert_eq!((&all[0]["dropped"], &all[0]["unknown"]), (&json!(0), &json!(1)), "{all:?}");
+}

@@ -10,7 +10,7 @@ use super::server::ServerFacts;
 use crate::operator::scrape_config::difference::{Difference, differences};
 use crate::operator::scrape_config::{RuleField, Writer, WrittenJob};
 use crate::operator::version::Version;
-use crate::prometheus::config::{Job, KubernetesSd, Rule, items, redact};
+use crate::prometheus::config::{Job, KubernetesSd, Rule, items, redacted};
 use crate::world::{Kind, Meta, Monitor};
 
 /// The job of an endpoint.
@@ -86,7 +86,7 @@ impl<'w> EndpointJob<'w> {
         }
         let jobs = writers(facts).first().map(|writer| write(writer, object)).unwrap_or_default();
         let new = |mut job: WrittenJob| {
-            redact(&mut job.value, false);
+            job.value = redacted(job.value);
             (job.endpoint, Self { source: Source::Written(job), fields: OnceCell::new() })
         };
         jobs.into_iter().map(new).collect()
@@ -108,6 +108,11 @@ impl<'w> EndpointJob<'w> {
     /// Whether it lies in the Secret.
     pub fn is_live(&self) -> bool {
         matches!(self.source, Source::Live { .. })
+    }
+
+    /// Whether its rules could be told from what the operator writes.
+    pub fn knows_fields(&self) -> bool {
+        self.fields.get_or_init(|| self.fields()).iter().any(Option::is_some)
     }
 
     /// The field behind a relabel rule, by the rule's place; `None` where that is not known.
@@ -172,7 +177,10 @@ fn is_own(found: &Difference, object: Written<'_>) -> bool {
     let of_monitor = |field: &RuleField| {
         field.object == object.metadata.id(object.kind) && field.path.as_ref().is_some_and(|path| path.contains("elabelings["))
     };
-    OWN_KEYS.contains(&key) || found.field.as_ref().is_some_and(of_monitor)
+    // A rule that nobody's field explains was added by hand, or its field is gone; those of shards depend on gates.
+    let foreign = key == "relabel_configs" && found.written.is_null() && found.field.is_none();
+    let of_shards = found.live.to_string().contains("__tmp_");
+    OWN_KEYS.contains(&key) || foreign && !of_shards || found.field.as_ref().is_some_and(of_monitor)
 }
 
 /// Above this many pairs rules are not aligned: that takes room for each pair.
@@ -190,7 +198,9 @@ fn write(writer: &Writer<'_>, object: Written<'_>) -> Vec<WrittenJob> {
 
 /// The field of each rule of a live job: of the rule in the written one that says the same, in the same order.
 fn aligned(live: &[Rule], written: &WrittenJob) -> Vec<Option<RuleField>> {
-    let rules: Vec<Rule> = items(&written.value, "relabel_configs").map(Rule::read).collect();
+    // Credentials are taken out of the live job: out of this one too, for them to be alike.
+    let written_value = redacted(written.value.clone());
+    let rules: Vec<Rule> = items(&written_value, "relabel_configs").map(Rule::read).collect();
     // Nobody has so many rules; then none is known to come from a field.
     if live.len().saturating_mul(rules.len()) > MOST_PAIRS {
         return vec![None; live.len()];

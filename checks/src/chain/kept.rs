@@ -49,6 +49,8 @@ pub struct KeptEndpoint {
     /// Why nothing, or less, is left: the first rule of the user or of a class that drops a target; where nothing is
     /// left and they drop none, the rule of the operator that the target which got farthest fell to.
     pub dropping: Option<Dropping>,
+    /// Why the first of those is none that could be scraped, where that is so.
+    pub invalid: Option<String>,
     /// Addresses at which several targets of one pod end: URL and the containers that they stand for.
     pub doubled: Vec<(String, Vec<String>)>,
 }
@@ -104,7 +106,9 @@ impl<'w> Evaluation<'_, 'w> {
             };
             match self.endpoint(at, job, patterns) {
                 Ok(kept) => out.endpoints.push(kept),
-                Err(need) => unknown.extend(matters.then_some(Unseen { reason: UnseenReason::NotJudged, need })),
+                Err(NotRun { need, whatever }) => {
+                    unknown.extend((matters || whatever).then_some(Unseen { reason: UnseenReason::NotJudged, need }));
+                }
             }
         }
         let lost = out.endpoints.iter().any(KeptEndpoint::is_lost);
@@ -119,21 +123,25 @@ impl<'w> Evaluation<'_, 'w> {
     }
 
     /// Runs the job of an endpoint over what its matched objects offer; `Err` says what cannot be judged.
-    fn endpoint(&self, at: usize, job: &EndpointJob<'w>, patterns: &mut Patterns) -> Result<KeptEndpoint, String> {
+    fn endpoint(&self, at: usize, job: &EndpointJob<'w>, patterns: &mut Patterns) -> Result<KeptEndpoint, NotRun> {
         let running = Running::new(self.world, self.facts, job.value(), patterns)?;
         let [discovery] = running.discovery.as_slice() else {
-            return Err("the job has another discovery than the operator writes".to_owned());
+            return Err("the job has another discovery than the operator writes".to_owned().into());
         };
         let not_judged = discovery.unknown.iter().find(|why| why.reason == UnseenReason::NotJudged);
         let refused = discovery.refused.first().cloned().or(not_judged.map(|why| why.need.clone()));
         if let Some(why) = refused.or(running.job.unknown.first().cloned()) {
-            return Err(format!("what relabeling leaves cannot be told: {why}"));
+            return Err(format!("what relabeling leaves cannot be told: {why}").into());
         }
         let rules = running.job.job.rules.as_slice();
         let mut run = Run { job, evaluation: self, at, rules, running: &running, tally: Tally::default() };
         for (namespace, group) in matched_groups(self.world, self.index, discovery, self.matched) {
+            // Whatever users wrote: which of two values a label gets is left to chance.
+            if let Some(need) = group.doubted(rules) {
+                return Err(NotRun { need, whatever: true });
+            }
             if let Some(why) = group.not_judged(rules) {
-                return Err(why);
+                return Err(why.into());
             }
             let listed = (self.may_list)(namespace);
             for labels in group.discovered() {
@@ -170,6 +178,19 @@ pub fn matched_groups<'d, 'w>(
     pods.chain(services).chain(endpoints).chain(slices)
 }
 
+/// Why a job was not run.
+struct NotRun {
+    need: String,
+    /// Whether that leaves open what is kept even where users wrote no rules.
+    whatever: bool,
+}
+
+impl From<String> for NotRun {
+    fn from(need: String) -> Self {
+        Self { need, whatever: false }
+    }
+}
+
 /// A job being run over discovered targets.
 struct Run<'r, 'a, 'w> {
     evaluation: &'r Evaluation<'a, 'w>,
@@ -186,6 +207,7 @@ struct Tally {
     active: BTreeSet<Target>,
     listed: BTreeSet<Target>,
     dropped: usize,
+    invalid: Option<String>,
     by_user: Option<Dropping>,
     farthest: Option<Dropping>,
     by_url: BTreeMap<(String, String), BTreeSet<String>>,
@@ -219,7 +241,12 @@ impl Run<'_, '_, '_> {
                 }
             }
             // Only what users wrote leads to addresses that are none.
-            Fate::Invalid(_) => self.tally.dropped += usize::from(self.evaluation.users(self.at).any(changes_targets)),
+            Fate::Invalid(why) => {
+                if self.evaluation.users(self.at).any(changes_targets) {
+                    self.tally.dropped += 1;
+                    self.tally.invalid.get_or_insert(why);
+                }
+            }
             Fate::Unknown { why, .. } => return Err(format!("relabeling cannot be told: {why}")),
         }
         Ok(())
@@ -241,7 +268,7 @@ impl Run<'_, '_, '_> {
     }
 
     fn finish(self) -> KeptEndpoint {
-        let Tally { active, listed, dropped, by_user, farthest, by_url } = self.tally;
+        let Tally { active, listed, dropped, invalid, by_user, farthest, by_url } = self.tally;
         let ports = self.evaluation.ports.iter().find(|facts| facts.index == self.at);
         // Where the other links expect nothing, or say what is wrong, the operator's rules do what they are for.
         let expected = ports.is_some_and(|facts| !facts.targets.is_empty()) && !self.evaluation.backed.state.is_failed();
@@ -257,6 +284,7 @@ impl Run<'_, '_, '_> {
             listed: listed.len(),
             dropped,
             dropping,
+            invalid,
             doubled: several.map(|((url, _), containers)| (url, containers.into_iter().collect())).collect(),
         }
     }

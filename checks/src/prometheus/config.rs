@@ -279,9 +279,14 @@ pub fn redacted(mut value: Value) -> Value {
 
 /// Replaces credentials: by the keys that Prometheus' configuration uses for them, by names that speak of
 /// secrets, and user data in URLs. Files and other references stay, they are not secret.
-pub(crate) fn redact(value: &mut Value, secret: bool) {
+fn redact(value: &mut Value, secret: bool) {
     match value {
         Value::Object(map) => {
+            // A rule may write a credential into a label whose name tells.
+            let writes = map.get("target_label").and_then(Value::as_str).is_some_and(secret_key);
+            if let Some(replacement) = map.get_mut("replacement").filter(|text| writes && !text.to_string().contains('$')) {
+                *replacement = Value::String(REDACTED.to_owned());
+            }
             for (key, value) in map.iter_mut() {
                 // A map under a telling name (`authorization`) holds its type and its credentials; only maps of
                 // headers are secret as a whole.
@@ -307,7 +312,8 @@ pub(crate) fn redact(value: &mut Value, secret: bool) {
 /// Maps whose values are all taken for secret.
 const HEADER_MAPS: &[&str] = &["proxy_connect_header", "http_headers", "headers"];
 
-fn secret_key(key: &str) -> bool {
+/// Whether a name speaks of a credential.
+pub(crate) fn secret_key(key: &str) -> bool {
     const WORDS: &[&str] = &[
         "password",
         "passwd",
@@ -402,6 +408,7 @@ mod tests {
              \x20 oauth2: {client_id: c, client_secret: hunter2, token_url: 'https://u:hunter2@h/t'}\n\
              \x20 proxy_url: http://u:hunter2@proxy:3128\n\
              \x20 http_headers: {X-Key: {values: [hunter2]}}\n\
+             \x20 relabel_configs: [{target_label: password, replacement: hunter2}]\n\
              remote_write: [{url: 'https://u:hunter2@h/x', sigv4: {access_key: hunter2}}, {url: 'https://h/x?a=1&token=hunter2#f'}]\n",
         );
         let text = config.redacted.to_string() + &format!("{:?}", config.jobs);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::config::Job;
+use super::config::{Job, REDACTED};
 use super::env::{env_names, expand_env};
 use super::relabel::{Labels, Patterns, Semantics, Step};
 use super::target::{Fate, JobSettings, TargetMaker};
@@ -18,6 +18,8 @@ pub struct ShardedJob {
     pub unknown: Vec<String>,
     /// One per shard; a single one where all shards read the same.
     makers: Vec<TargetMaker>,
+    /// Whether a credential stood somewhere in it, which is not kept.
+    redacted: bool,
 }
 
 /// Where a discovered target ends up.
@@ -56,11 +58,18 @@ impl ShardedJob {
         }
         let maker = |job: &Job| TargetMaker::with(JobSettings::read(&job.redacted, global), &job.rules, semantics, patterns);
         let makers = jobs.iter().map(maker).collect();
-        Self { job: jobs.into_iter().next().unwrap_or_default(), unknown, makers }
+        let mut all = Vec::new();
+        texts(job, &mut all);
+        let redacted = all.iter().any(|text| text.contains(REDACTED));
+        Self { redacted, job: jobs.into_iter().next().unwrap_or_default(), unknown, makers }
     }
 
     /// What becomes of a discovered target: it is scraped if any shard keeps it.
     pub fn place(&self, labels: &Labels) -> Placed {
+        if let Some(label) = self.hidden(labels) {
+            let why = format!("a rule looks at {label}, whose value is a credential and not kept");
+            return Placed { shard: 0, fate: Fate::Unknown { rule: None, why } };
+        }
         let mut lost: Option<Placed> = None;
         for (shard, maker) in self.makers.iter().enumerate() {
             let placed = Placed { shard, fate: maker.fate(labels) };
@@ -70,6 +79,22 @@ impl ShardedJob {
             }
         }
         lost.unwrap_or(Placed { shard: 0, fate: Fate::Invalid("there is no shard".to_owned()) })
+    }
+
+    /// The label of a target whose value is not known and that a rule looks at.
+    fn hidden(&self, labels: &Labels) -> Option<String> {
+        if !self.redacted {
+            return None;
+        }
+        let discovered = self.discovered(labels);
+        let hidden = |label: &&String| discovered.get(*label).is_some_and(|value| value.contains(REDACTED));
+        self.job.rules.iter().flat_map(|rule| &rule.source_labels).find(hidden).cloned()
+    }
+
+    /// The shards that scrape a target; all of them where it says that it is not to be divided.
+    pub fn shards_of(&self, labels: &Labels) -> Vec<usize> {
+        let active = |(_, maker): &(usize, &TargetMaker)| matches!(maker.fate(labels), Fate::Active(_));
+        self.makers.iter().enumerate().filter(active).map(|(shard, _)| shard).collect()
     }
 
     /// The labels that a target goes into relabeling with.

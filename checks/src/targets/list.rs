@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mask;
 use super::{
     Drops, JobSource, JobTargets, LabelChange, Options, RuleReport, StepEffect, TargetRow, TargetState, Trace, TraceStep,
 };
-use crate::chain::{Chain, EndpointJob, Running, ServerFacts, Walk, matched_groups};
+use crate::chain::{Chain, EndpointJob, Running, ServerFacts, State, Walk, matched_groups};
+use crate::prometheus::config::REDACTED;
 use crate::prometheus::discovery::{Group, static_groups};
 use crate::prometheus::relabel::{Effect, Labels, Patterns, Step};
 use crate::prometheus::rule::Rule;
 use crate::prometheus::target::{Fate, Target};
-use crate::report::{At, Verdict};
+use crate::report::{At, Link, Verdict};
 use crate::world::ObjectId;
 
 /// Makes lists of targets, one job after the other.
@@ -44,7 +46,7 @@ impl<'l, 'w> List<'l, 'w> {
             monitor: monitor.map(Into::into),
             endpoint,
             source: if job.is_live() { JobSource::Secret } else { JobSource::Predicted },
-            broken: chain.filter(|chain| chain.verdict != Verdict::Ok).and_then(Chain::first_failed),
+            broken: chain.filter(|chain| chain.verdict != Verdict::Ok).and_then(|chain| broken(chain, endpoint)),
             active: 0,
             dropped: 0,
             invalid: 0,
@@ -55,6 +57,17 @@ impl<'l, 'w> List<'l, 'w> {
             targets: Vec::new(),
             trace: None,
         };
+        if let Some(refusal) = server.refused.iter().find(|_| job.is_live()) {
+            let why = refusal.reason.text();
+            out.notes.push(format!("Prometheus refuses this whole configuration, for job {}: {why}", refusal.job));
+            out.broken = out.broken.or(Some(Link::Loaded));
+        }
+        if chain.is_none() && !job.is_live() {
+            out.notes.push("whether the operator watches and accepts it was not checked".to_owned());
+        }
+        if let Some(State::Unknown(why)) = chain.map(|chain| &chain.discoverable.state) {
+            out.notes.extend(why.iter().map(|why| format!("whether the server may discover it is not known: {why}")));
+        }
         match Running::new(self.walk.world, server, job.value(), &mut self.patterns) {
             Err(why) => out.notes.push(why),
             Ok(running) => self.run(&running, job, chain, &mut out),
@@ -128,7 +141,7 @@ struct Rows<'r, 'w> {
     /// Targets that are there already: what is equal in labels and URL is one.
     same: BTreeSet<Target>,
     /// The one to be traced, and how many meet what was asked for.
-    traced: Option<TargetRow>,
+    traced: Option<(TargetRow, Labels, usize)>,
     met: usize,
 }
 
@@ -161,12 +174,12 @@ impl<'r, 'w> Rows<'r, 'w> {
         }
         let mut row = TargetRow {
             state: TargetState::Active,
-            address: labels.get("__address__").cloned().unwrap_or_default(),
+            address: labels.get("__address__").map(|address| mask::value("__address__", address)).unwrap_or_default(),
             object: source.to_owned(),
             url: None,
             labels: Labels::new(),
             discovered_labels: self.running.job.discovered(&labels),
-            shard: self.running.job.is_sharded().then_some(placed.shard),
+            shards: Vec::new(),
             rule: None,
             value: None,
             why: None,
@@ -177,18 +190,20 @@ impl<'r, 'w> Rows<'r, 'w> {
                 row.why = doubt.map(str::to_owned);
             }
             Fate::Active(target) => {
-                row.url = Some(target.url.clone());
-                row.labels = target.public();
+                row.url = Some(mask::url(&target.url));
+                row.labels = masked(&target.public());
+                if self.running.job.is_sharded() {
+                    row.shards = self.running.job.shards_of(&labels);
+                }
                 if !self.same.insert(target) {
                     return;
                 }
             }
             Fate::Dropped { rule } => {
                 row.state = TargetState::Dropped;
-                row.shard = None;
                 if self.options.dropped {
                     let step = self.running.job.trace(placed.shard, &labels).into_iter().last();
-                    row.value = step.map(|step| step.input);
+                    row.value = step.map(|step| self.shown(step.rule, step.input));
                 }
                 row.rule = self.rule(rule);
             }
@@ -205,17 +220,20 @@ impl<'r, 'w> Rows<'r, 'w> {
         *self.counts.entry(row.state).or_default() += 1;
         if self.options.trace.as_ref().is_some_and(|wanted| meets(&row, wanted)) {
             self.met += 1;
-            if self.traced.as_ref().is_none_or(|traced| reach(traced) < reach(&row)) {
-                self.traced = Some(row.clone());
+            if self.traced.as_ref().is_none_or(|(traced, ..)| reach(traced) < reach(&row)) {
+                self.traced = Some((row.clone(), labels, placed.shard));
             }
         }
-        if row.state == TargetState::Active || self.options.dropped {
+        row.discovered_labels = masked(&row.discovered_labels);
+        if row.state != TargetState::Dropped || self.options.dropped {
             self.kept.push(row);
         }
     }
 
     fn rule(&self, index: usize) -> Option<RuleReport> {
         let rule: &Rule = self.running.job.job.rules.get(index)?;
+        // A pattern may spell out what it is compared with.
+        let secret = rule.regex.is_some() && rule.source_labels.iter().any(|label| mask::is_secret(label));
         let field = self.job.field(index);
         let field = field.and_then(|field| Some(At { reference: (&field.object).into(), path: field.path.clone()? }));
         Some(RuleReport {
@@ -223,12 +241,22 @@ impl<'r, 'w> Rows<'r, 'w> {
             action: rule.action.clone(),
             source_labels: rule.source_labels.clone(),
             separator: rule.separator().to_owned(),
-            regex: rule.regex().to_owned(),
+            regex: if secret { REDACTED.to_owned() } else { rule.regex().to_owned() },
             target_label: rule.target_label.clone(),
-            replacement: rule.replacement().to_owned(),
+            replacement: mask::value(&rule.target_label, rule.replacement()),
             modulus: rule.modulus,
             field,
         })
+    }
+
+    /// What a rule looked at, without credentials.
+    fn shown(&self, rule: usize, value: String) -> String {
+        let sources = self.running.job.job.rules.get(rule).map(|rule| rule.source_labels.as_slice()).unwrap_or_default();
+        match sources {
+            sources if sources.iter().any(|label| mask::is_secret(label)) && !value.is_empty() => REDACTED.to_owned(),
+            [label, ..] => mask::value(label, &value),
+            [] => value,
+        }
     }
 
     fn drops(&self) -> Vec<Drops> {
@@ -236,8 +264,9 @@ impl<'r, 'w> Rows<'r, 'w> {
     }
 
     fn traced(&self) -> Option<Trace> {
-        let target = self.traced.clone()?;
-        let steps = self.running.job.trace(target.shard.unwrap_or_default(), &target.discovered_labels);
+        let (mut target, labels, shard) = self.traced.clone()?;
+        target.discovered_labels = masked(&target.discovered_labels);
+        let steps = self.running.job.trace(shard, &labels);
         let steps = steps.into_iter().filter_map(|step| self.step(step)).collect();
         Some(Trace { others: self.met.saturating_sub(1), target, steps })
     }
@@ -249,15 +278,29 @@ impl<'r, 'w> Rows<'r, 'w> {
             Effect::Unknown(why) => (StepEffect::Unknown, Vec::new(), Some(why)),
             Effect::Changed(changes) => {
                 let change = |change: crate::prometheus::relabel::Change| LabelChange {
+                    before: change.before.map(|before| mask::value(&change.label, &before)),
+                    after: change.after.map(|after| mask::value(&change.label, &after)),
                     label: change.label,
-                    before: change.before,
-                    after: change.after,
                 };
                 (StepEffect::Changed, changes.into_iter().map(change).collect(), None)
             }
         };
-        Some(TraceStep { rule: self.rule(step.rule)?, value: step.input, effect, changes, why })
+        Some(TraceStep { rule: self.rule(step.rule)?, value: self.shown(step.rule, step.input), effect, changes, why })
     }
+}
+
+/// The link at which an endpoint breaks: ports and relabelings of another one are no matter of its.
+fn broken(chain: &Chain<'_>, endpoint: Option<usize>) -> Option<Link> {
+    let of_others = |link: &Link| {
+        let own = chain.links.iter().find(|fact| fact.link == *link && fact.endpoint.is_some() && fact.endpoint == endpoint);
+        own.is_some_and(|own| !own.state.is_failed())
+    };
+    Link::CHAIN.iter().copied().find(|link| chain.failed(*link) && !of_others(link))
+}
+
+/// Labels as they may be shown.
+fn masked(labels: &Labels) -> Labels {
+    labels.iter().map(|(name, value)| (name.clone(), mask::value(name, value))).collect()
 }
 
 /// Whether a target is one that somebody means by a text: a part of its address, URL, object, or of a name among its
@@ -273,6 +316,7 @@ fn meets(row: &TargetRow, wanted: &str) -> bool {
 fn reach(row: &TargetRow) -> usize {
     match row.state {
         TargetState::Active => usize::MAX,
+        TargetState::Invalid => usize::MAX - 1,
         _ => row.rule.as_ref().map_or(0, |rule| rule.index + 1),
     }
 }

@@ -3,6 +3,7 @@
 
 mod jobs;
 mod list;
+mod mask;
 
 use serde::Serialize;
 
@@ -157,8 +158,8 @@ pub struct TargetRow {
     pub labels: Labels,
     /// The labels with which it went into relabeling.
     pub discovered_labels: Labels,
-    /// The shard that scrapes it, where the server has several.
-    pub shard: Option<usize>,
+    /// The shards that scrape it, where the server has several.
+    pub shards: Vec<usize>,
     /// The rule that drops it.
     pub rule: Option<RuleReport>,
     /// The values that the rule looked at, joined.

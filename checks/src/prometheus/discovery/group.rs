@@ -32,12 +32,18 @@ impl Group {
         self.unknown.extend(target.unknown);
     }
 
-    /// Why rules cannot be run on its targets: one looks at a label whose value is not certain, or labels of what was not
+    /// The label that a rule looks at although its value is left to chance, in words.
+    pub fn doubted(&self, rules: &[Rule]) -> Option<String> {
+        let mut looked_at = rules.iter().flat_map(|rule| &rule.source_labels);
+        let label = looked_at.find(|label| self.doubts.contains_key(*label))?;
+        Some(format!("a rule looks at {label}, whose value cannot be told"))
+    }
+
+    /// Why rules cannot be run on its targets: one looks at a label whose value is left to chance, or labels of what was not
     /// seen would be taken for absent.
     pub fn not_judged(&self, rules: &[Rule]) -> Option<String> {
-        let mut looked_at = rules.iter().flat_map(|rule| &rule.source_labels);
-        if let Some(label) = looked_at.find(|label| self.doubts.contains_key(*label)) {
-            return Some(format!("a rule looks at {label}, whose value cannot be told"));
+        if let Some(doubt) = self.doubted(rules) {
+            return Some(doubt);
         }
         self.unknown.first().map(|why| format!("what it leaves cannot be told without: {}", why.need))
     }
