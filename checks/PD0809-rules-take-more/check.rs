@@ -2,6 +2,7 @@
 //! with `_` for every other character (OP-CFG-3, OP-CFG-4).
 
 use crate::prelude::*;
+use crate::prometheus::label_name::sanitized;
 use crate::text::line;
 use crate::world::Labels;
 

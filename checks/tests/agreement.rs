@@ -108,17 +108,17 @@ const PORTS: [&str; 4] = ["web", "metrics", "http-admin", ""];
 fn cluster(random: &mut Random) -> Vec<Value> {
     // Operators below 0.79 were not made for Prometheus 3.
     let (operator_version, version) = if random.one_in(2) {
-        let old = random.of(&["0.44.1", "0.47.1", "0.52.1", "0.57.0", "0.61.1", "0.72.0"]);
-        (old, random.of(&["2.26.0", "2.45.0", "2.53.3"]))
+        let old = random.pick(&["0.44.1", "0.47.1", "0.52.1", "0.57.0", "0.61.1", "0.72.0"]);
+        (old, random.pick(&["2.26.0", "2.45.0", "2.53.3"]))
     } else {
-        let new = random.of(&["0.79.2", "0.83.0", "0.86.1", "0.93.0"]);
-        (new, random.of(&["2.26.0", "2.45.0", "2.53.3", "3.5.3", "3.14.0"]))
+        let new = random.pick(&["0.79.2", "0.83.0", "0.86.1", "0.93.0"]);
+        (new, random.pick(&["2.26.0", "2.45.0", "2.53.3", "3.5.3", "3.14.0"]))
     };
     let mut spec = json!({"serviceAccountName": "prometheus", "version": format!("v{version}"),
         "serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {},
         "podMonitorSelector": {}, "podMonitorNamespaceSelector": {}});
     if random.one_in(2) {
-        spec["serviceDiscoveryRole"] = json!(random.of(&["Endpoints", "EndpointSlice"]));
+        spec["serviceDiscoveryRole"] = json!(random.pick(&["Endpoints", "EndpointSlice"]));
     }
     if random.one_in(4) {
         spec["shards"] = json!(random.below(3) + 1);
@@ -162,7 +162,7 @@ fn labels(random: &mut Random) -> Value {
         [("app", ["cart", "cart", "v1.2"]), ("app.kubernetes.io/name", ["cart", "pay", "v1x2"]), ("tier", ["back", "front", ""])]
     {
         if !random.one_in(5) {
-            out[key] = json!(random.of(&values));
+            out[key] = json!(random.pick(&values));
         }
     }
     if random.one_in(12) && out.get("app.kubernetes.io/name").is_none() {
@@ -171,11 +171,11 @@ fn labels(random: &mut Random) -> Value {
     out
 }
 
-fn pod(random: &mut Random, at: u64) -> Value {
+fn pod(random: &mut Random, at: usize) -> Value {
     let container = |random: &mut Random, name: String| {
         let port = |random: &mut Random| {
             let mut port = json!({"containerPort": 8080 + random.below(3)});
-            let name = random.of(&PORTS);
+            let name = random.pick(&PORTS);
             if !name.is_empty() {
                 port["name"] = json!(name);
             }
@@ -190,16 +190,16 @@ fn pod(random: &mut Random, at: u64) -> Value {
     };
     let containers: Vec<Value> = (0..1 + random.below(2)).map(|at| container(random, format!("c{at}"))).collect();
     let init: Vec<Value> = (0..random.below(2)).map(|_| container(random, "init".to_owned())).collect();
-    let phase = random.of(&["Running", "Running", "Pending", "Succeeded", "Failed"]);
+    let phase = random.pick(&["Running", "Running", "Pending", "Succeeded", "Failed"]);
     let ip = if random.one_in(8) { String::new() } else { format!("10.0.0.{}", 1 + random.below(4)) };
     json!({"apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": format!("pod-{at}"), "namespace": random.of(&NAMESPACES), "labels": labels(random)},
+        "metadata": {"name": format!("pod-{at}"), "namespace": random.pick(&NAMESPACES), "labels": labels(random)},
         "spec": {"containers": containers, "initContainers": init}, "status": {"phase": phase, "podIP": ip}})
 }
 
 /// A Service, and its Endpoints or slices, which need not fit it.
-fn addresses(random: &mut Random, at: u64, objects: &mut Vec<Value>) {
-    let (name, namespace) = (format!("service-{at}"), random.of(&NAMESPACES));
+fn addresses(random: &mut Random, at: usize, objects: &mut Vec<Value>) {
+    let (name, namespace) = (format!("service-{at}"), random.pick(&NAMESPACES));
     let mut spec = json!({"ports": [{"name": "web", "port": 80}]});
     if random.one_in(5) {
         spec["ipFamilyPolicy"] = json!("PreferDualStack");
@@ -214,7 +214,7 @@ fn addresses(random: &mut Random, at: u64, objects: &mut Vec<Value>) {
     };
     let port = |random: &mut Random| {
         let mut port = json!({"port": 8080 + random.below(3), "protocol": "TCP"});
-        let name = random.of(&PORTS);
+        let name = random.pick(&PORTS);
         if !name.is_empty() {
             port["name"] = json!(name);
         }
@@ -263,15 +263,15 @@ fn addresses(random: &mut Random, at: u64, objects: &mut Vec<Value>) {
     }
 }
 
-fn monitor(random: &mut Random, at: u64) -> Value {
+fn monitor(random: &mut Random, at: usize) -> Value {
     let pods = random.one_in(3);
     let endpoint = |random: &mut Random| {
         let mut endpoint = json!({});
         match random.below(5) {
             0 => {}
             1 => endpoint["targetPort"] = json!(8080 + random.below(3)),
-            2 => endpoint["targetPort"] = json!(random.of(&PORTS[..3])),
-            _ => endpoint["port"] = json!(random.of(&PORTS[..3])),
+            2 => endpoint["targetPort"] = json!(random.pick(&PORTS[..3])),
+            _ => endpoint["port"] = json!(random.pick(&PORTS[..3])),
         }
         if random.one_in(5) {
             endpoint["filterRunning"] = json!(random.one_in(2));
@@ -296,21 +296,21 @@ fn monitor(random: &mut Random, at: u64) -> Value {
         spec["podTargetLabels"] = json!(["tier"]);
     }
     json!({"apiVersion": "monitoring.coreos.com/v1", "kind": if pods { "PodMonitor" } else { "ServiceMonitor" },
-        "metadata": {"name": format!("monitor-{at}"), "namespace": random.of(&NAMESPACES)}, "spec": spec})
+        "metadata": {"name": format!("monitor-{at}"), "namespace": random.pick(&NAMESPACES)}, "spec": spec})
 }
 
 fn selector(random: &mut Random) -> Value {
     let mut out = json!({});
     match random.below(6) {
         0 => {}
-        1 => out["matchLabels"] = json!({"app": random.of(&["cart", "v1.2"])}),
+        1 => out["matchLabels"] = json!({"app": random.pick(&["cart", "v1.2"])}),
         2 => out["matchLabels"] = json!({"app.kubernetes.io/name": "cart"}),
-        3 => out["matchLabels"] = json!({"app": "cart", "tier": random.of(&["back", "front"])}),
+        3 => out["matchLabels"] = json!({"app": "cart", "tier": random.pick(&["back", "front"])}),
         4 => {
             out["matchExpressions"] = json!([{"key": "app", "operator": "In", "values": ["cart", "v1.2"]},
             {"key": "tier", "operator": "NotIn", "values": ["front"]}])
         }
-        _ => out["matchExpressions"] = json!([{"key": "tier", "operator": random.of(&["Exists", "DoesNotExist"])}]),
+        _ => out["matchExpressions"] = json!([{"key": "tier", "operator": random.pick(&["Exists", "DoesNotExist"])}]),
     }
     out
 }

@@ -8,6 +8,7 @@ mod compare;
 mod generate;
 mod jobs;
 mod prometheus;
+#[path = "../../checks/tests/kit/random.rs"]
 mod random;
 mod rules;
 mod selectors;

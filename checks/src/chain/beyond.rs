@@ -2,9 +2,9 @@
 //! values as patterns, in which `.` is any character (OP-CFG-3), and label keys with every other character as `_`, so that
 //! two keys may become one (OP-CFG-4).
 
-use super::generated::sanitized;
 use super::index::ByLabel;
 use super::namespaces::SdNamespaces;
+use crate::prometheus::label_name::sanitized;
 use crate::prometheus::re2::Pattern;
 use crate::selector::{LabelSelector, Operator, Requirement};
 use crate::world::{HasMeta, Labels};

@@ -6,6 +6,7 @@ use super::namespaces::SdNamespaces;
 use super::server::{ConfigSight, ServerFacts};
 use super::state::State;
 use crate::prometheus::config::{Job, Rule};
+use crate::prometheus::label_name::sanitized;
 use crate::prometheus::relabel::Action;
 use crate::selector::Operator;
 use crate::world::{IntOrString, Kind, Monitor, Unseen, UnseenReason};
@@ -164,11 +165,6 @@ fn differences(job: &Job, monitor: &Monitor, at: usize, namespaces: &SdNamespace
 fn generated_rules(rules: &[Rule]) -> &[Rule] {
     let end = rules.iter().position(|rule| rule.target_label == "namespace").unwrap_or(rules.len());
     &rules[..end]
-}
-
-/// Every character that a label name cannot have becomes `_`.
-pub fn sanitized(key: &str) -> String {
-    key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
 fn wanted_labels(monitor: &Monitor) -> BTreeSet<String> {

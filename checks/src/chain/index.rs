@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::generated::sanitized;
+use crate::prometheus::label_name::sanitized;
 use crate::selector::LabelSelector;
 use crate::world::{EndpointSlice, Endpoints, HasMeta, Pod, SERVICE_NAME_LABEL, Service, Table, World};
 

@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 pub use self::backed::{Backed, Backing, Empty, EmptyService};
 pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
-pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of, sanitized};
+pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of};
 pub use self::index::{ByLabel, Index};
 pub use self::job::{EndpointJob, Written};
 pub use self::kept::{Dropping, Kept, KeptEndpoint, is_written, matched_groups};

@@ -1,5 +1,11 @@
 //! Names of labels, and templates of names.
 
+/// A key of an object as it stands in the name of a label: every character that such a name cannot have becomes `_`
+/// (OP-CFG-4, SD-META-1).
+pub fn sanitized(key: &str) -> String {
+    key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
+}
+
 /// Letters, digits and `_`, not beginning with a digit: what Prometheus 2 allows, and 3 where told to (RL-7).
 pub fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -420,7 +420,7 @@ fn may_pair(one: &PemFact, other: &PemFact) -> bool {
 
 /// The name with every character replaced that an old label name cannot have.
 fn plain_name(text: &str) -> String {
-    let name = crate::chain::sanitized(text);
+    let name = crate::prometheus::label_name::sanitized(text);
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 

@@ -1,33 +1,54 @@
-//! Random numbers that are the same in every run: xorshift64*.
+//! Numbers that look like chance and are the same for the same seed, on every machine and with every release.
 
+#![allow(dead_code, reason = "two test programs share this and each uses a part")]
+
+/// SplitMix64.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A source for a seed; neighbouring seeds give unlike numbers.
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
     }
 
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to `end`, without `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        (self.next() >> 11) % end
+    /// A number below `end`, which is not 0.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
+        low + self.below(high - low + 1)
     }
 
     /// True one time in `number`.
-    pub(crate) fn one_in(&mut self, number: u64) -> bool {
+    pub(crate) fn one_in(&mut self, number: usize) -> bool {
         self.below(number) == 0
     }
 
+    /// Whether something happens that happens so many times in a hundred.
+    pub(crate) fn percent(&mut self, share: usize) -> bool {
+        self.below(100) < share
+    }
+
     /// One of several.
-    pub(crate) fn of<'a>(&mut self, several: &[&'a str]) -> &'a str {
-        let at = self.below(several.len() as u64);
-        several[usize::try_from(at).expect("an index")]
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    /// One of several, without a copy.
+    pub(crate) fn of<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    /// Some of several, in their order, each with this share.
+    pub(crate) fn some<T: Copy>(&mut self, from: &[T], share: usize) -> Vec<T> {
+        from.iter().copied().filter(|_| self.percent(share)).collect()
     }
 }

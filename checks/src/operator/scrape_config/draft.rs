@@ -93,8 +93,3 @@ pub(super) fn set_rule(label: &str, value: &str) -> Value {
 pub(super) fn keep_rule(source: &str, regex: impl Into<Value>) -> Value {
     json!({"action": "keep", "source_labels": [source], "regex": regex.into()})
 }
-
-/// What is left of a name in a label name (OP-CFG-4).
-pub(super) fn sanitized(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
-}

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, copy_filled_rule, copy_rule, keep_rule, sanitized, set_rule};
+use super::draft::{Draft, copy_filled_rule, copy_rule, keep_rule, set_rule};
 use super::field::Field;
 use super::{Task, Writer};
+use crate::prometheus::label_name::sanitized;
 
 impl<'t> Task<'t> {
     /// Writes the settings of an endpoint, TLS and authorization apart.

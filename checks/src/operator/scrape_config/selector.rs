@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::draft::{Draft, sanitized};
+use super::draft::Draft;
 use super::field::Field;
 use super::{NotWritten, Writer};
+use crate::prometheus::label_name::sanitized;
 
 /// Writes the rules that keep what a selector matches. `prefix` is the kind whose labels are looked at, as the
 /// discovered labels name it.

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::discovery::Discovery;
-use super::draft::{Draft, copy_filled_rule, copy_rule, keep_rule, sanitized};
+use super::draft::{Draft, copy_filled_rule, copy_rule, keep_rule};
 use super::endpoint::{endpoint_label, running_only};
 use super::field::Field;
 use super::{NotWritten, Task, selector};
+use crate::prometheus::label_name::sanitized;
 
 /// Writes the job.
 pub(super) fn write<'t>(task: &Task<'t>, at: usize, endpoint: &Field<'t>) -> Result<Draft, NotWritten> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::field::Field;
 use super::{Task, Writer};
+use crate::operator::shard;
 use crate::world::Kind;
 
 const NODE_ZONE: &str = "__meta_kubernetes_node_label";
@@ -13,7 +14,7 @@ const POD_ZONE: &str = "__meta_kubernetes_pod_label";
 impl Writer<'_> {
     /// The number of shards.
     pub(super) fn shards(&self) -> i64 {
-        self.server_spec().get("shards").number().unwrap_or(1).max(1)
+        shard::shards(self.server)
     }
 
     /// The zones of a server that is sharded by them.

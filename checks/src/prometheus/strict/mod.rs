@@ -1,6 +1,6 @@
 //! What makes Prometheus refuse a configuration as a whole (CFG-2, CFG-3, SD-CFG-2, SD-CFG-5, SD-ATT-6, RL-V-*): keys that
 //! it does not know, values of another kind than it reads, and settings that contradict each other. Which keys a
-//! version knows stands in [`keys`]; inner keys of other service discoveries than Kubernetes, of remote storage and
+//! version knows stands in `keys`; inner keys of other service discoveries than Kubernetes, of remote storage and
 //! of alerting are not judged.
 
 mod global;
