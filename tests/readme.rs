@@ -31,8 +31,21 @@ fn the_readme_lists_the_checks_and_shows_real_output() {
     }
     let mut new = format!("{before}<!-- checks -->\n{table}<!-- /checks -->{after}");
     let marker = "<!-- output: ";
-    let start = new.find(marker).unwrap();
-    let arguments = new[start + marker.len()..].split(" -->").next().unwrap().to_owned();
+    let starts: Vec<usize> = new.match_indices(marker).map(|(at, _)| at).collect();
+    assert!(starts.len() >= 2, "the README shows nothing");
+    // From the last one on, for each changes where the others stand behind it.
+    for start in starts.into_iter().rev() {
+        let arguments = new[start + marker.len()..].split(" -->").next().unwrap().to_owned();
+        let shown = run(&arguments);
+        let block = new[start..].find("```\n").map(|at| start + at + 4).unwrap();
+        let end = new[block..].find("```\n").map(|at| block + at).unwrap();
+        new.replace_range(block..end, &format!("$ kubectl prom-doctor {arguments}\n\n{}\n", shown.trim_end()));
+    }
+    rewrite(&path, &text, &new);
+}
+
+/// What the program prints.
+fn run(arguments: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_prom-doctor"))
         .args(arguments.split_whitespace())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -41,9 +54,5 @@ fn the_readme_lists_the_checks_and_shows_real_output() {
         .env("COLUMNS", "100")
         .output()
         .unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    let block = new[start..].find("```\n").map(|at| start + at + 4).unwrap();
-    let end = new[block..].find("```\n").map(|at| block + at).unwrap();
-    new.replace_range(block..end, &format!("$ kubectl prom-doctor {arguments}\n\n{}", shown.trim_end().to_owned() + "\n"));
-    rewrite(&path, &text, &new);
+    String::from_utf8(output.stdout).unwrap()
 }
