@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::generated::Generated;
 use super::server::ServerFacts;
 use crate::operator::scrape_config::difference::{Difference, differences};
-use crate::operator::scrape_config::{RuleField, Writer, WrittenJob};
+use crate::operator::scrape_config::{NEWEST, RuleField, Writer, WrittenJob};
 use crate::operator::version::Version;
 use crate::prometheus::config::{Job, KubernetesSd, Rule, items, redacted};
 use crate::world::{Kind, Meta, Monitor};
@@ -126,7 +126,7 @@ impl<'w> EndpointJob<'w> {
     pub fn edited(&self) -> Vec<Difference> {
         let Source::Live { job, writing: Some(writing) } = &self.source else { return Vec::new() };
         let [writer] = writing.writers.as_slice() else { return Vec::new() };
-        if writer.operator >= Version::new(0, 94, 0) {
+        if writer.operator > NEWEST {
             return Vec::new();
         }
         let found = |writer: &Writer<'_>| {

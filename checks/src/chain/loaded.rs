@@ -47,7 +47,8 @@ pub(super) fn refusals(world: &World, facts: &ServerFacts<'_>) -> Vec<Refusal> {
     let versions = running(facts.server);
     let mut out: Vec<Refusal> = Vec::new();
     for refused in strict::refusals(&config.redacted, &config.repeated, &versions) {
-        let certain = !versions.is_empty() || refused.cause != Cause::UnknownKey;
+        // A version that nobody named may be newer than those that were read, and know a key, a role or a protocol.
+        let certain = !versions.is_empty() || !matches!(refused.cause, Cause::UnknownKey | Cause::Other);
         let known = |new: &Refusal| {
             let same = |other: &&Refusal| other.monitor == new.monitor && other.path == new.path;
             out.iter().filter(same).any(|other| new.monitor.is_some() || other.job == new.job)

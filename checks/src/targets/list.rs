@@ -7,6 +7,7 @@ use super::{
     Drops, JobSource, JobTargets, LabelChange, Options, RuleReport, StepEffect, TargetRow, TargetState, Trace, TraceStep,
 };
 use crate::chain::{Chain, EndpointJob, Running, ServerFacts, State, Walk, matched_groups};
+use crate::operator::scrape_config::NEWEST;
 use crate::prometheus::config::REDACTED;
 use crate::prometheus::discovery::{Group, static_groups};
 use crate::prometheus::relabel::{Effect, Labels, Patterns, Step};
@@ -64,6 +65,9 @@ impl<'l, 'w> List<'l, 'w> {
         }
         if chain.is_none() && !job.is_live() {
             out.notes.push("whether the operator watches and accepts it was not checked".to_owned());
+        }
+        if server.operator_version.is_some_and(|version| version > NEWEST) && !job.is_live() {
+            out.notes.push("the operator is newer than 0.93, the newest whose jobs are known here".to_owned());
         }
         if let Some(State::Unknown(why)) = chain.map(|chain| &chain.discoverable.state) {
             out.notes.extend(why.iter().map(|why| format!("whether the server may discover it is not known: {why}")));

@@ -39,6 +39,9 @@ use crate::world::{Kind, Meta, ObjectId, Server};
 /// The first operator whose jobs are known here: the one that began to shard.
 pub const OLDEST: Version = Version::new(0, 44, 0);
 
+/// The newest operator whose jobs were compared; a newer one is taken to write the same.
+pub const NEWEST: Version = Version::new(0, 93, u32::MAX);
+
 /// Who writes jobs: what they depend on beside the monitor.
 #[derive(Clone, Debug)]
 pub struct Writer<'a> {
