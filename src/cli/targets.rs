@@ -86,7 +86,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         };
         context.out.write(&text)?;
     }
-    Ok(Exit::Clean)
+    let open = list.jobs.iter().any(|job| job.unknown > 0 || !job.notes.is_empty());
+    Ok(if open && context.global.policy().strict { Exit::NoAnswer } else { Exit::Clean })
 }
 
 fn is_monitor(kind: Kind) -> bool {

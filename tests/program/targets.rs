@@ -168,6 +168,7 @@ fn what_was_not_seen_drops_nothing() {
     let shop = cluster(json!({}), vec![monitor(spec)]);
     let job = &jobs(&shop.dump(&["targets", "-A", "-o", "json"]))[0];
     assert_eq!((&job["active"], &job["dropped"], &job["unknown"]), (&json!(0), &json!(0), &json!(1)), "{job}");
+    assert_eq!(shop.dump(&["targets", "-A", "--strict"]).code, Some(3));
 }
 
 /// What Prometheus refuses as a whole is not scraped, whichever job is at fault.
