@@ -1,14 +1,14 @@
 //! `targets`: what a job scrapes, what it does not, and which rule and field decide.
 
 use prom_doctor_checks::targets::{Options, targets};
-use prom_doctor_checks::world::{Kind, ObjectId};
+use prom_doctor_checks::world::Kind;
 
 use super::Context;
 use super::audit::check_server;
 use super::gather::gather;
 use super::global::Format;
 use super::name::{self, check_namespace, not_found, seen};
-use super::why::in_snapshot;
+use super::why::{about, check_one_namespace};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::{self, json::json, yaml::yaml};
@@ -39,19 +39,12 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         let help = "servicemonitor, podmonitor, probe and scrapeconfig have targets".to_owned();
         return Err(Error::usage(format!("a {kind} has no targets of its own"), help));
     }
-    if asked.is_some() && context.global.all_namespaces && context.global.snapshot.is_none() {
-        return Err(Error::usage("a name is asked about in one namespace", "leave out -A, and give -n NAMESPACE".to_owned()));
+    if asked.is_some() {
+        check_one_namespace(context)?;
     }
     let gathered = gather(context, |question, world| {
         question.jobs = true;
-        let Some((kind, name)) = &asked else { return Ok(()) };
-        let id = match world {
-            Some(world) => in_snapshot(world, question, *kind, name)?,
-            None => ObjectId::new(*kind, question.namespace.clone().unwrap_or_default(), name),
-        };
-        question.namespace = Some(id.namespace.clone());
-        question.about = Some(id);
-        Ok(())
+        asked.as_ref().map_or(Ok(()), |(kind, name)| about(question, world, *kind, name))
     })?;
     let (world, question) = (&gathered.world, &gathered.question);
     check_namespace(world, question.namespace.as_deref())?;

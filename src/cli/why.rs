@@ -24,18 +24,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
     let (kind, name) = name::object(&args.object)?;
     let asked = asked(kind)?;
-    if context.global.all_namespaces && context.global.snapshot.is_none() {
-        return Err(Error::usage("a name is asked about in one namespace", "leave out -A, and give -n NAMESPACE".to_owned()));
-    }
-    let gathered = gather(context, |question, world| {
-        let id = match world {
-            Some(world) => in_snapshot(world, question, kind, &name)?,
-            None => ObjectId::new(kind, question.namespace.clone().unwrap_or_default(), &name),
-        };
-        question.namespace = Some(id.namespace.clone());
-        question.about = Some(id);
-        Ok(())
-    })?;
+    check_one_namespace(context)?;
+    let gathered = gather(context, |question, world| about(question, world, kind, &name))?;
     let world = &gathered.world;
     let Some(id) = gathered.question.about.clone() else {
         return Err(Error::usage("nothing is asked about", None));
@@ -89,8 +79,27 @@ fn explains_absence(world: &World, id: &ObjectId) -> bool {
     monitor && (not_served || look_alike) || world.malformed.iter().any(|malformed| malformed.id.as_ref() == Some(id))
 }
 
+/// Fails where a name is asked about in all namespaces of a cluster.
+pub(super) fn check_one_namespace(context: &Context<'_>) -> Result<(), Error> {
+    if context.global.all_namespaces && context.global.snapshot.is_none() {
+        return Err(Error::usage("a name is asked about in one namespace", "leave out -A, and give -n NAMESPACE".to_owned()));
+    }
+    Ok(())
+}
+
+/// Makes a question one about a single object.
+pub(super) fn about(question: &mut Question, world: Option<&World>, kind: Kind, name: &str) -> Result<(), Error> {
+    let id = match world {
+        Some(world) => in_snapshot(world, question, kind, name)?,
+        None => ObjectId::new(kind, question.namespace.clone().unwrap_or_default(), name),
+    };
+    question.namespace = Some(id.namespace.clone());
+    question.about = Some(id);
+    Ok(())
+}
+
 /// A dump has no current namespace: without `-n` a name means the only object of that name.
-pub(super) fn in_snapshot(world: &World, question: &Question, kind: Kind, name: &str) -> Result<ObjectId, Error> {
+fn in_snapshot(world: &World, question: &Question, kind: Kind, name: &str) -> Result<ObjectId, Error> {
     if let Some(namespace) = &question.namespace {
         return Ok(ObjectId::new(kind, namespace, name));
     }

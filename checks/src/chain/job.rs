@@ -174,9 +174,7 @@ const OWN_KEYS: &[&str] =
 /// Whether a difference is in what the monitor decides.
 fn is_own(found: &Difference, object: Written<'_>) -> bool {
     let key = found.path.split(['[', '.']).next().unwrap_or_default();
-    let of_monitor = |field: &RuleField| {
-        field.object == object.metadata.id(object.kind) && field.path.as_ref().is_some_and(|path| path.contains("elabelings["))
-    };
+    let of_monitor = |field: &RuleField| field.object == object.metadata.id(object.kind) && field.is_relabeling();
     // A rule that nobody's field explains was added by hand, or its field is gone; those of shards depend on gates.
     let foreign = key == "relabel_configs" && found.written.is_null() && found.field.is_none();
     let of_shards = found.live.to_string().contains("__tmp_");

@@ -38,8 +38,6 @@ pub struct Kept {
 pub struct KeptEndpoint {
     /// The endpoint.
     pub index: usize,
-    /// Whether the job lies in the Secret; else it is what the operator would write.
-    pub from_secret: bool,
     /// How many targets are left, over all shards.
     pub active: usize,
     /// How many of them lie where the server's account may list.
@@ -134,7 +132,8 @@ impl<'w> Evaluation<'_, 'w> {
             return Err(format!("what relabeling leaves cannot be told: {why}").into());
         }
         let rules = running.job.job.rules.as_slice();
-        let mut run = Run { job, evaluation: self, at, rules, running: &running, tally: Tally::default() };
+        let led = self.users(at).any(changes_targets);
+        let mut run = Run { job, evaluation: self, at, rules, running: &running, led, tally: Tally::default() };
         for (namespace, group) in matched_groups(self.world, self.index, discovery, self.matched) {
             // Whatever users wrote: which of two values a label gets is left to chance.
             if let Some(need) = group.doubted(rules) {
@@ -198,14 +197,16 @@ struct Run<'r, 'a, 'w> {
     at: usize,
     rules: &'r [Rule],
     running: &'r Running<'w>,
+    /// Whether rules of users may change where targets lead.
+    led: bool,
     tally: Tally,
 }
 
 /// What a run has seen so far.
 #[derive(Default)]
 struct Tally {
-    active: BTreeSet<Target>,
-    listed: BTreeSet<Target>,
+    /// Each target once, and whether it lies where the server's account may list.
+    active: BTreeMap<Target, bool>,
     dropped: usize,
     invalid: Option<String>,
     by_user: Option<Dropping>,
@@ -225,10 +226,7 @@ impl Run<'_, '_, '_> {
                     let entry = self.tally.by_url.entry((target.url.clone(), pod)).or_default();
                     entry.insert(label("__meta_kubernetes_pod_container_name"));
                 }
-                if listed {
-                    self.tally.listed.insert(target.clone());
-                }
-                self.tally.active.insert(target);
+                *self.tally.active.entry(target).or_default() |= listed;
             }
             Fate::Dropped { rule } => {
                 let of_user = self.is_users(rule);
@@ -242,7 +240,7 @@ impl Run<'_, '_, '_> {
             }
             // Only what users wrote leads to addresses that are none.
             Fate::Invalid(why) => {
-                if self.evaluation.users(self.at).any(changes_targets) {
+                if self.led {
                     self.tally.dropped += 1;
                     self.tally.invalid.get_or_insert(why);
                 }
@@ -262,26 +260,25 @@ impl Run<'_, '_, '_> {
     /// Whether a rule of the job was written by the user or stands in the class.
     fn is_users(&self, rule: usize) -> bool {
         if let Some(field) = self.job.field(rule) {
-            return field.path.as_deref().is_some_and(|path| path.contains("elabelings["));
+            return field.is_relabeling();
         }
         self.evaluation.users(self.at).any(|written| is_written(written, &self.rules[rule]))
     }
 
     fn finish(self) -> KeptEndpoint {
-        let Tally { active, listed, dropped, invalid, by_user, farthest, by_url } = self.tally;
+        let Tally { active, dropped, invalid, by_user, farthest, by_url } = self.tally;
         let ports = self.evaluation.ports.iter().find(|facts| facts.index == self.at);
         // Where the other links expect nothing, or say what is wrong, the operator's rules do what they are for.
         let expected = ports.is_some_and(|facts| !facts.targets.is_empty()) && !self.evaluation.backed.state.is_failed();
         let dropping = by_user.or(farthest.filter(|_| active.is_empty() && dropped == 0 && expected));
         // Without rules of users, containers meet at one address only where an endpoint asks for no port: that is a matter
         // of the link `ports`.
-        let led = self.evaluation.users(self.at).any(changes_targets);
+        let led = self.led;
         let several = by_url.into_iter().filter(|(_, containers)| led && containers.len() > 1);
         KeptEndpoint {
             index: self.at,
-            from_secret: self.job.is_live(),
             active: active.len(),
-            listed: listed.len(),
+            listed: active.values().filter(|listed| **listed).count(),
             dropped,
             dropping,
             invalid,

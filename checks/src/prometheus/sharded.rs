@@ -1,6 +1,6 @@
 //! A job as every shard of its server reads it: the same text, with other values for `$(SHARD)` and the like.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -42,14 +42,16 @@ impl ShardedJob {
         semantics: Semantics,
         patterns: &mut Patterns,
     ) -> Self {
-        let names = variables(job);
+        let mut all = Vec::new();
+        texts(job, &mut all);
+        let names: BTreeSet<&str> = all.iter().flat_map(|text| env_names(text)).collect();
         let mut unknown: Vec<String> = of_pods
             .iter()
-            .filter(|name| names.iter().any(|used| used == *name))
+            .filter(|name| names.contains(*name))
             .map(|name| format!("$({name}) differs from pod to pod"))
             .collect();
         let alone = [BTreeMap::new()];
-        let differs = shards.iter().flatten().any(|(name, _)| names.contains(name));
+        let differs = shards.iter().flatten().any(|(name, _)| names.contains(name.as_str()));
         let shards = if differs { shards } else { &alone };
         let jobs: Vec<Job> = shards.iter().map(|variables| Job::read(&expanded(job, variables))).collect();
         let same = |key: &str| jobs.iter().all(|job| job.redacted.get(key) == jobs[0].redacted.get(key));
@@ -58,8 +60,6 @@ impl ShardedJob {
         }
         let maker = |job: &Job| TargetMaker::with(JobSettings::read(&job.redacted, global), &job.rules, semantics, patterns);
         let makers = jobs.iter().map(maker).collect();
-        let mut all = Vec::new();
-        texts(job, &mut all);
         let redacted = all.iter().any(|text| text.contains(REDACTED));
         Self { redacted, job: jobs.into_iter().next().unwrap_or_default(), unknown, makers }
     }
@@ -121,12 +121,6 @@ fn texts<'v>(value: &'v Value, out: &mut Vec<&'v str>) {
         Value::Object(map) => map.values().for_each(|value| texts(value, out)),
         _ => {}
     }
-}
-
-fn variables(job: &Value) -> Vec<String> {
-    let mut all = Vec::new();
-    texts(job, &mut all);
-    all.into_iter().flat_map(env_names).map(str::to_owned).collect()
 }
 
 /// A value with its variables put in.

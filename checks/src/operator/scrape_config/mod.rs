@@ -85,6 +85,13 @@ pub struct RuleField {
     pub path: Option<String>,
 }
 
+impl RuleField {
+    /// Whether it is a relabeling that a user wrote, in a monitor or in a scrape class.
+    pub fn is_relabeling(&self) -> bool {
+        self.path.as_deref().is_some_and(|path| path.contains("elabelings["))
+    }
+}
+
 /// Why there is no job to compare with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotWritten {
