@@ -188,6 +188,7 @@ fn config_of<'a>(gathered: &'a Gathered, server: &Server) -> Result<&'a Config, 
                 Error::no_answer(format!("the snapshot does not hold the {secret}"), None)
             }
             Seen::NotAsked => Error::no_answer(format!("the {secret} was not read"), None),
+            Seen::NotInFiles => Error::no_answer(format!("the {secret} is not in the files"), None),
             Seen::Whole | Seen::NotServed => Error::no_answer(
                 format!("there is no {secret}"),
                 "no operator has made it: it is not running, or it does not see this namespace".to_owned(),

@@ -179,6 +179,7 @@ fn why(reason: UnseenReason, need: &str) -> String {
     match reason {
         UnseenReason::Forbidden => format!("you may not \"{need}\""),
         UnseenReason::NotAsked => format!("not in what was read: {need}"),
+        UnseenReason::NotInFiles => format!("not in the files: {need}"),
         UnseenReason::Failed => format!("reading failed: {need}"),
         UnseenReason::TooEarly | UnseenReason::NotJudged | UnseenReason::Undecided => need.to_owned(),
     }

@@ -11,7 +11,7 @@ use crate::operator::version::{Version, operator};
 use crate::prometheus::config::{Config, Payload};
 use crate::prometheus::duration::millis;
 use crate::rbac::{Access, Account, Resource, is_bound, may};
-use crate::world::{KeyRef, Kind, Meta, ObjectId, Seen, Server, ServerSpec, TlsConfig, Unseen, UnseenReason, World};
+use crate::world::{KeyRef, Kind, Meta, ObjectId, Server, ServerSpec, TlsConfig, Unseen, UnseenReason, World};
 
 /// What is known of a server.
 #[derive(Clone, Debug)]
@@ -190,13 +190,9 @@ fn crd_version(world: &World) -> Option<Version> {
 fn config_sight<'w>(world: &'w World, server: &Server) -> ConfigSight<'w> {
     let (namespace, name) = (&server.metadata.namespace, server.config_secret());
     let Some(secret) = world.secrets.get(namespace, &name) else {
-        let unseen =
-            |reason, why: &str| ConfigSight::Unseen(Unseen { reason, need: format!("get secrets {namespace}/{name}{why}") });
-        return match world.sight.of_object(Kind::Secret, namespace, &name) {
-            Seen::Whole | Seen::NotServed => ConfigSight::Missing,
-            Seen::Forbidden => unseen(UnseenReason::Forbidden, ""),
-            Seen::NotAsked => unseen(UnseenReason::NotAsked, ""),
-            Seen::Failed(why) => unseen(UnseenReason::Failed, &format!(" ({why})")),
+        return match world.sight.whole_object(Kind::Secret, namespace, &name) {
+            Ok(()) => ConfigSight::Missing,
+            Err(unseen) => ConfigSight::Unseen(unseen),
         };
     };
     if secret.masked {

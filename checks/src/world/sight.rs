@@ -18,6 +18,8 @@ pub enum Seen {
     NotServed,
     /// Nobody looked (files, dumps of other makers, or not needed).
     NotAsked,
+    /// Only files were read: objects that are not in them may well exist.
+    NotInFiles,
     /// The list broke off; the reason is for people.
     Failed(String),
 }
@@ -47,6 +49,8 @@ pub enum UnseenReason {
     Forbidden,
     /// Nobody looked.
     NotAsked,
+    /// Only files were read, and it is not in them.
+    NotInFiles,
     /// Looking failed.
     Failed,
     /// Younger than the usual delay of operator and reloader.
@@ -62,6 +66,7 @@ impl fmt::Display for Unseen {
         match self.reason {
             UnseenReason::Forbidden => write!(f, "you may not \"{}\"", self.need),
             UnseenReason::NotAsked => write!(f, "not read: {}", self.need),
+            UnseenReason::NotInFiles => write!(f, "not in the files: {}", self.need),
             UnseenReason::Failed => write!(f, "reading failed: {}", self.need),
             UnseenReason::TooEarly | UnseenReason::NotJudged | UnseenReason::Undecided => f.write_str(&self.need),
         }
@@ -71,12 +76,27 @@ impl fmt::Display for Unseen {
 /// What was seen, per kind: of the whole cluster, and of single namespaces.
 #[derive(Clone, Debug, Default)]
 pub struct Sight {
+    open: bool,
     cluster: BTreeMap<Kind, Seen>,
     namespaces: BTreeMap<(Kind, String), Seen>,
     objects: BTreeMap<(Kind, String, String), Seen>,
 }
 
 impl Sight {
+    /// The sight of files: whatever is not in them may still exist.
+    pub fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
+    /// Whether only files were read, so that an absence proves nothing.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    fn unlooked(&self) -> Seen {
+        if self.open { Seen::NotInFiles } else { Seen::NotAsked }
+    }
+
     /// Notes how a look at a kind went; `namespace` is `None` for a look at the whole cluster.
     pub fn note(&mut self, kind: Kind, namespace: Option<&str>, seen: Seen) {
         match namespace {
@@ -89,12 +109,12 @@ impl Sight {
     pub fn of(&self, kind: Kind, namespace: Option<&str>) -> Seen {
         let cluster = self.cluster.get(&kind);
         match namespace {
-            _ if cluster.is_some_and(Seen::proves_absence) => cluster.cloned().unwrap_or(Seen::NotAsked),
+            _ if cluster.is_some_and(Seen::proves_absence) => cluster.cloned().unwrap_or_else(|| self.unlooked()),
             Some(namespace) => {
                 let here = self.namespaces.get(&(kind, namespace.to_owned()));
-                here.or(cluster).cloned().unwrap_or(Seen::NotAsked)
+                here.or(cluster).cloned().unwrap_or_else(|| self.unlooked())
             }
-            None => cluster.cloned().unwrap_or(Seen::NotAsked),
+            None => cluster.cloned().unwrap_or_else(|| self.unlooked()),
         }
     }
 
@@ -127,18 +147,61 @@ impl Sight {
 
     /// `Ok` where an absence proves something, else why it does not.
     pub fn whole(&self, kind: Kind, namespace: Option<&str>) -> Result<(), Unseen> {
-        let (reason, detail) = match self.of(kind, namespace) {
-            Seen::Whole | Seen::NotServed => return Ok(()),
-            Seen::Forbidden => (UnseenReason::Forbidden, None),
-            Seen::NotAsked => (UnseenReason::NotAsked, None),
-            Seen::Failed(why) => (UnseenReason::Failed, Some(why)),
-        };
         let place = match namespace {
-            Some(namespace) => format!(" in {namespace}"),
-            None if kind.namespaced() => " in all namespaces".to_owned(),
-            None => String::new(),
+            Some(namespace) => format!("{} in {namespace}", kind.resource()),
+            None if kind.namespaced() => format!("{} in all namespaces", kind.resource()),
+            None => kind.resource(),
         };
-        let detail = detail.map(|why| format!(" ({why})")).unwrap_or_default();
-        Err(Unseen { reason, need: format!("list {}{place}{detail}", kind.resource()) })
+        let here = namespace.map(|namespace| format!(" in {namespace}")).unwrap_or_default();
+        judged(self.of(kind, namespace), || format!("list {place}"), || format!("all {}{here}", kind.plural()))
+    }
+
+    /// `Ok` where it proves something that a named object was not found, else why it does not.
+    pub fn whole_object(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Unseen> {
+        let need = || format!("get {} {namespace}/{name}", kind.resource());
+        judged(self.of_object(kind, namespace, name), need, || format!("{kind} {namespace}/{name}"))
+    }
+}
+
+/// `right` says what to ask the API server for, `thing` what the files would have to hold.
+fn judged(seen: Seen, right: impl Fn() -> String, thing: impl Fn() -> String) -> Result<(), Unseen> {
+    let (reason, need) = match seen {
+        Seen::Whole | Seen::NotServed => return Ok(()),
+        Seen::Forbidden => (UnseenReason::Forbidden, right()),
+        Seen::NotAsked => (UnseenReason::NotAsked, right()),
+        Seen::NotInFiles => (UnseenReason::NotInFiles, thing()),
+        Seen::Failed(why) => (UnseenReason::Failed, format!("{} ({why})", right())),
+    };
+    Err(Unseen { reason, need })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_the_files_is_not_missing() {
+        let sight = Sight::open();
+        for kind in Kind::all() {
+            for namespace in [None, Some("shop")] {
+                let unseen = sight.whole(kind, namespace).unwrap_err();
+                assert_eq!(unseen.reason, UnseenReason::NotInFiles);
+            }
+            assert!(!sight.of_object(kind, "shop", "cart").proves_absence());
+        }
+        let says = |unseen: Result<(), Unseen>| unseen.unwrap_err().to_string();
+        assert_eq!(says(sight.whole(Kind::Pod, Some("shop"))), "not in the files: all pods in shop");
+        assert_eq!(says(sight.whole(Kind::Namespace, None)), "not in the files: all namespaces");
+        assert_eq!(says(sight.whole_object(Kind::Secret, "shop", "login")), "not in the files: Secret shop/login");
+        assert!(!Sight::default().is_open());
+        assert_eq!(says(Sight::default().whole(Kind::Pod, Some("shop"))), "not read: list pods in shop");
+    }
+
+    #[test]
+    fn a_list_that_went_through_counts_in_an_open_world_too() {
+        let mut sight = Sight::open();
+        sight.note(Kind::Service, Some("shop"), Seen::Whole);
+        assert!(sight.whole(Kind::Service, Some("shop")).is_ok());
+        assert!(sight.whole(Kind::Service, None).is_err());
     }
 }

@@ -15,7 +15,7 @@ pub use self::through::let_through;
 pub use self::url::is_url;
 use super::version::{Version, operator};
 use crate::prometheus::duration::millis;
-use crate::world::{KeyRef, Kind, Monitor, PemFact, Seen, Server, Unseen, UnseenReason, World};
+use crate::world::{KeyRef, Kind, Monitor, PemFact, Server, Unseen, World};
 
 /// Something that makes the operator refuse a monitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -343,11 +343,8 @@ pub fn look_up(world: &World, kind: Kind, namespace: &str, reference: &KeyRef) -
             None => KeyLookup::Missing(Some(store.keys.keys().cloned().collect())),
         };
     }
-    let need = format!("get {} {namespace}/{}", kind.resource(), reference.name);
-    match world.sight.of_object(kind, namespace, &reference.name) {
-        Seen::Whole | Seen::NotServed => KeyLookup::Missing(None),
-        Seen::Forbidden => KeyLookup::Unknown(Unseen { reason: UnseenReason::Forbidden, need }),
-        Seen::NotAsked => KeyLookup::Unknown(Unseen { reason: UnseenReason::NotAsked, need }),
-        Seen::Failed(why) => KeyLookup::Unknown(Unseen { reason: UnseenReason::Failed, need: format!("{need} ({why})") }),
+    match world.sight.whole_object(kind, namespace, &reference.name) {
+        Ok(()) => KeyLookup::Missing(None),
+        Err(unseen) => KeyLookup::Unknown(unseen),
     }
 }
