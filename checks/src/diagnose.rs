@@ -201,6 +201,7 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
         evidence: draft.evidence,
         fixes: draft.fixes,
         location: None,
+        related: Vec::new(),
         suppressed: false,
     };
     let place = Place { chains: draft.chains, endpoint: draft.endpoint, namespace: draft.namespace };

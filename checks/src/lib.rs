@@ -8,6 +8,7 @@ pub mod chain;
 pub mod check;
 mod diagnose;
 mod draft;
+pub mod files;
 pub mod mend;
 pub mod operator;
 mod owner;

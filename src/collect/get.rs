@@ -37,7 +37,14 @@ pub(super) async fn get(cluster: &Cluster, kind: Kind, namespace: &str, name: &s
                     Kind::Secret | Kind::ConfigMap => format!("it does not read as a {kind}"),
                     _ => error.to_string(),
                 };
-                Got::Malformed(Malformed { place, object: Some(id.to_string()), id: Some(id), message, position: None })
+                Got::Malformed(Malformed {
+                    place,
+                    object: Some(id.to_string()),
+                    id: Some(id),
+                    message,
+                    position: None,
+                    syntax: false,
+                })
             }
         },
         Err(Problem::NotFound(_)) if cluster.fatal(&Problem::NotFound(String::new()), true).is_none() => Got::Nothing,

@@ -228,7 +228,14 @@ impl Collector {
 
     /// Notes something that could not be read.
     pub(super) fn complain(&mut self, source: &Source<'_>, message: String, position: Position) {
-        self.world.malformed.push(Malformed { place: source.place.to_owned(), object: None, id: None, message, position });
+        self.world.malformed.push(Malformed {
+            place: source.place.to_owned(),
+            object: None,
+            id: None,
+            message,
+            position,
+            syntax: false,
+        });
     }
 
     /// Notes a document that could not be read; of the kinds that it mentions, something may be missing.

@@ -64,6 +64,7 @@ pub(super) fn finding(id: &str, code: &str, name: &str, severity: Severity, subj
         evidence: Vec::new(),
         fixes: Vec::new(),
         location: None,
+        related: Vec::new(),
         fingerprint: format!("{code}-{id}"),
         docs: format!("prom-doctor explain {code}"),
         suppressed: false,

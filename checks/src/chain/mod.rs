@@ -39,6 +39,7 @@ pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
 pub use self::running::Running;
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
+pub(crate) use self::server::crd_version;
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
@@ -219,7 +220,8 @@ impl<'w> Walk<'w> {
                 .filter_map(|kind| world.sight.whole(kind, None).err())
                 .collect(),
         };
-        let unseen_server = (!unseen.is_empty()).then(|| server::unseen_server(unseen.into_iter().collect()));
+        let unseen_server =
+            (!unseen.is_empty()).then(|| server::unseen_server(unseen.into_iter().collect(), world.operator_version));
         let (monitors, duplicates) = (Vec::new(), Vec::new());
         let mut walk = Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace, patterns };
         let mut monitors: Vec<&'w Monitor> = world.monitors.iter().collect();

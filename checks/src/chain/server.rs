@@ -126,7 +126,8 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
         managers.retain(|&at| !operators[at].is_down());
     }
     let manager = managers.first().map(|&at| &operators[at]);
-    let operator_version = manager.or(operators.first()).and_then(|operator| operator.version).or_else(|| crd_version(world));
+    let seen = || manager.or(operators.first()).and_then(|operator| operator.version).or_else(|| crd_version(world));
+    let operator_version = world.operator_version.or_else(seen);
     let disable_unmanaged = manager.is_some_and(|operator| operator.flags.disable_unmanaged);
     let mut facts = ServerFacts {
         server,
@@ -160,7 +161,7 @@ static UNSEEN: LazyLock<Server> = LazyLock::new(|| Server {
 });
 
 /// What is known of a server that could not be seen: nothing, and why.
-pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
+pub(super) fn unseen_server(why: Vec<Unseen>, operator_version: Option<Version>) -> ServerFacts<'static> {
     let first = why.first().cloned();
     let first =
         first.unwrap_or(Unseen { reason: UnseenReason::NotAsked, need: "list prometheuses.monitoring.coreos.com".to_owned() });
@@ -171,7 +172,7 @@ pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
         current: false,
         trouble: Vec::new(),
         unknown: why.clone(),
-        operator_version: None,
+        operator_version,
         prometheus_version: None,
         unmanaged: false,
         config: ConfigSight::Unseen(first),
@@ -183,7 +184,7 @@ pub(super) fn unseen_server(why: Vec<Unseen>) -> ServerFacts<'static> {
 }
 
 /// The operator version that the CRDs were made for (OP-FIND-3, since 0.69).
-fn crd_version(world: &World) -> Option<Version> {
+pub(crate) fn crd_version(world: &World) -> Option<Version> {
     world.crds.iter().find_map(|crd| Version::parse(crd.metadata.annotations.get("operator.prometheus.io/version")?))
 }
 

@@ -117,6 +117,9 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// Where it stands in a file.
     pub location: Option<Position>,
+    /// What else to look at in files: the other side of what does not fit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
     /// The same in every run that finds the same thing.
     pub fingerprint: String,
     /// How to read its page.
@@ -276,4 +279,14 @@ pub struct Position {
     pub column: usize,
     pub end_line: usize,
     pub end_column: usize,
+}
+
+/// A second place in a file that belongs to a finding, and what it has to do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Related {
+    /// Where.
+    pub location: Position,
+    /// A few words: `the Service has port = http-metrics`.
+    pub message: String,
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::world::UnseenReason;
 
 pub use self::finding::{
-    At, Confidence, Evidence, Finding, Fix, Patch, PatchRef, PatchType, Position, Ref, Safety, Severity, evidence_at,
+    At, Confidence, Evidence, Finding, Fix, Patch, PatchRef, PatchType, Position, Ref, Related, Safety, Severity, evidence_at,
 };
 pub use self::fix::{kubectl, quoted};
 pub use self::link::{Link, LinkState};
@@ -46,6 +46,25 @@ pub struct Report {
     /// The application that was asked about, where it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<App>,
+}
+
+impl Report {
+    /// Leaves out findings, and with them what refers to them.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Finding) -> bool) {
+        let gone: std::collections::BTreeSet<String> =
+            self.findings.iter().filter(|finding| !keep(finding)).map(|finding| finding.id.clone()).collect();
+        self.findings.retain(|finding| !gone.contains(&finding.id));
+        for subject in &mut self.subjects {
+            subject.findings.retain(|id| !gone.contains(id));
+            subject.cause.take_if(|id| gone.contains(id));
+            for link in subject.chains.iter_mut().flat_map(|chain| &mut chain.links) {
+                link.findings.retain(|id| !gone.contains(id));
+            }
+        }
+        let count = |severity: Severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
+        let (error, warning, info) = (count(Severity::Error), count(Severity::Warning), count(Severity::Info));
+        self.summary.findings = SeverityCounts { error, warning, info };
+    }
 }
 
 /// The program that wrote a report.

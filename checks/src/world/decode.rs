@@ -36,6 +36,31 @@ pub enum Object {
     Ignored,
 }
 
+impl Object {
+    /// Its metadata.
+    pub fn meta_mut(&mut self) -> Option<&mut Meta> {
+        Some(match self {
+            Self::Monitor(object) => &mut object.metadata,
+            Self::Server(object) => &mut object.metadata,
+            Self::Namespace(object) => &mut object.metadata,
+            Self::Service(object) => &mut object.metadata,
+            Self::Endpoints(object) => &mut object.metadata,
+            Self::EndpointSlice(object) => &mut object.metadata,
+            Self::Pod(object) => &mut object.metadata,
+            Self::Ingress(object) => &mut object.metadata,
+            Self::Node(object) => &mut object.metadata,
+            Self::Workload(_, object) => &mut object.metadata,
+            Self::Role(object) => &mut object.metadata,
+            Self::Binding(object) => &mut object.metadata,
+            Self::Crd(object) => &mut object.metadata,
+            Self::Secret(object) | Self::ConfigMap(object) => &mut object.metadata,
+            Self::Unjudged(_, object) => &mut object.metadata,
+            Self::Foreign(object) => &mut object.metadata,
+            Self::Ignored => return None,
+        })
+    }
+}
+
 /// Something that could not be read, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
@@ -49,6 +74,8 @@ pub struct Malformed {
     pub message: String,
     /// 1-based line and column in the file, where known.
     pub position: Option<(usize, usize)>,
+    /// Whether a document of a linted file is no YAML, rather than an object not what it should be.
+    pub syntax: bool,
 }
 
 /// What came out of one document or page.
@@ -145,21 +172,27 @@ fn walk(mut value: Value, inherited: Option<(&str, &str)>, place: &str, pem: Opt
         }
         return;
     }
-    let Some(known) = Kind::of_manifest(&api_version, &kind) else {
-        if let Some(foreign) = foreign(&api_version, &kind, &value) {
+    single(&value, &api_version, &kind, place, pem, out);
+}
+
+/// Reads one object that is no list; `api_version` and `kind` are those of its list where it has none itself.
+pub(crate) fn single(value: &Value, api_version: &str, kind: &str, place: &str, pem: Option<PemReader>, out: &mut Decoded) {
+    let Some(known) = Kind::of_manifest(api_version, kind) else {
+        if let Some(foreign) = foreign(api_version, kind, value) {
             out.objects.push(Object::Foreign(foreign));
-        } else if kind.is_empty() && looks_like_object(&value) {
+        } else if kind.is_empty() && looks_like_object(value) {
             out.malformed.push(Malformed {
                 place: place.to_owned(),
                 object: None,
                 id: None,
                 message: "an object without `kind`".to_owned(),
                 position: None,
+                syntax: false,
             });
         }
         return;
     };
-    match decode(known, &value, pem) {
+    match decode(known, value, pem) {
         Ok(object) => out.objects.push(object),
         Err(error) => out.malformed.push(malformed(known, place, &error.to_string(), || Some(value.clone()))),
     }
@@ -169,11 +202,15 @@ fn looks_like_object(value: &Value) -> bool {
     value.get("metadata").is_some_and(Value::is_object)
 }
 
+/// Whether a kind is called like one of the operator's, or is a relative of one in another API group.
+pub(crate) fn is_relative(kind: &str) -> bool {
+    const RELATIVES: &[&str] = &["PodMonitoring", "ClusterPodMonitoring", "VMServiceScrape", "VMPodScrape"];
+    Kind::all().any(|known| known.is_monitoring() && known.name() == kind) || RELATIVES.contains(&kind)
+}
+
 /// The operator's kinds and their relatives in other API groups.
 fn foreign(api_version: &str, kind: &str, value: &Value) -> Option<Foreign> {
-    const RELATIVES: &[&str] = &["PodMonitoring", "ClusterPodMonitoring", "VMServiceScrape", "VMPodScrape"];
-    let ours = Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
-    if !(ours || RELATIVES.contains(&kind)) {
+    if !is_relative(kind) {
         return None;
     }
     let metadata = Meta::deserialize(value.get("metadata")?).ok()?;
@@ -197,6 +234,7 @@ fn malformed(kind: Kind, place: &str, message: &str, value: impl FnOnce() -> Opt
         id: named.then_some(id),
         message,
         position: None,
+        syntax: false,
     }
 }
 

@@ -19,9 +19,12 @@ mod workloads;
 
 use std::collections::BTreeMap;
 
+use crate::operator::version::Version;
+
 pub use self::core::*;
 pub use self::crd::Crd;
 pub use self::decode::{Decoded, LAST_APPLIED, Malformed, Object, Page, decode, decode_page, decode_value};
+pub(crate) use self::decode::{is_relative, single};
 pub use self::ingress::*;
 pub use self::kind::Kind;
 pub(crate) use self::meta::nullable;
@@ -76,6 +79,8 @@ pub struct World {
     pub sight: Sight,
     /// Objects and documents that could not be read.
     pub malformed: Vec<Malformed>,
+    /// The version of the operator that is to be assumed, whatever was seen; `None` to go by what was seen.
+    pub operator_version: Option<Version>,
     /// When this was seen, in seconds since 1970; `None` where nobody knows.
     pub observed_at: Option<i64>,
 }

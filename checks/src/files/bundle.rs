@@ -1,0 +1,261 @@
+//! Text to objects that know which file, document and item they came from.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use super::guess::Homes;
+use crate::path::Step;
+use crate::report::Ref;
+use crate::world::{Decoded, Kind, Malformed, PemReader, World, is_relative, single};
+use crate::yaml;
+
+/// A text and what it is called.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path, or `standard input`.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// A document of a file that holds something of interest. Its tree is kept, so that places are found when a finding
+/// asks for them; documents of kinds that no check reads leave nothing behind.
+#[derive(Debug)]
+pub struct Part {
+    /// The place of the file in [`Bundle::files`].
+    pub file: usize,
+    /// The document, with the bytes of everything in it.
+    pub document: yaml::Document,
+}
+
+/// Where an object was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The place of its document in [`Bundle::parts`].
+    pub part: usize,
+    /// From the root of the document to the object: nothing, or `items[3]`.
+    pub path: Vec<Step>,
+}
+
+/// An object that was written somewhere.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Where.
+    pub origin: Origin,
+    /// Its `apiVersion`.
+    pub api_version: String,
+    /// Which object, in the namespace that it was given where it names none.
+    pub reference: Ref,
+    /// Whether its namespace is not written but was filled in.
+    pub homeless: bool,
+    /// The object as it was written, before anything of it was thrown away. Kept for the operator's kinds only: the
+    /// others are many and big.
+    pub value: Option<Value>,
+}
+
+/// A document that could not be read.
+#[derive(Clone, Debug)]
+pub(super) struct BrokenAt {
+    pub(super) file: usize,
+    pub(super) span: Range<usize>,
+}
+
+/// What is deployed together.
+#[derive(Debug, Default)]
+pub struct Bundle {
+    /// The files.
+    pub files: Vec<File>,
+    /// Their documents, as far as they hold anything that checks read.
+    pub parts: Vec<Part>,
+    /// The objects, in the order in which they are written.
+    pub items: Vec<Item>,
+    /// How many objects there are, of whatever kind.
+    pub objects: usize,
+    /// The namespace that objects without one were given.
+    pub namespace: String,
+    /// The objects in slim form; nothing is known beyond them.
+    pub world: World,
+    pub(super) homes: Homes,
+    /// Documents that could not be read, by `file:line:column`.
+    pub(super) broken: BTreeMap<String, BrokenAt>,
+    pub(super) index: BTreeMap<Ref, Vec<usize>>,
+}
+
+/// How a bundle is read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The namespace of objects that name none, where the user says it.
+    pub namespace: Option<String>,
+    /// Reads certificates and keys in Secrets.
+    pub pem: Option<PemReader>,
+}
+
+impl Bundle {
+    /// Reads texts, each with its name. What cannot be read is in [`World::malformed`].
+    pub fn read(inputs: Vec<(String, String)>, reading: &Reading) -> Self {
+        let mut bundle = Self::default();
+        let mut found = Vec::new();
+        for (file, (name, text)) in inputs.into_iter().enumerate() {
+            for read in yaml::documents(&text) {
+                let read = read.and_then(|document| bundle.document(file, document, &mut found));
+                if let Err(broken) = read {
+                    bundle.broken(&name, file, broken);
+                }
+            }
+            bundle.files.push(File { name, text });
+        }
+        bundle.decode(found, reading);
+        bundle
+    }
+
+    /// The items that are an object: more than one where it is written twice.
+    pub fn items_of(&self, reference: &Ref) -> impl DoubleEndedIterator<Item = &Item> {
+        self.index.get(reference).into_iter().flatten().map(|&at| &self.items[at])
+    }
+
+    /// The file of an item.
+    pub fn file_of(&self, item: &Item) -> &File {
+        &self.files[self.parts[item.origin.part].file]
+    }
+
+    /// Whether nothing at all was there to read.
+    pub fn is_empty(&self) -> bool {
+        self.objects == 0 && self.broken.is_empty()
+    }
+
+    fn broken(&mut self, name: &str, file: usize, broken: yaml::Broken) {
+        let key = format!("{name}:{}:{}", broken.line, broken.column);
+        self.broken.insert(key, BrokenAt { file, span: broken.span });
+        self.world.malformed.push(Malformed {
+            place: name.to_owned(),
+            object: None,
+            id: None,
+            message: broken.message,
+            position: Some((broken.line, broken.column)),
+            syntax: true,
+        });
+    }
+
+    /// Takes the objects out of a document.
+    fn document(&mut self, file: usize, document: yaml::Document, found: &mut Vec<Found>) -> Result<(), yaml::Broken> {
+        let root = document.root();
+        let text = |key: &str| root.get(key).and_then(|node| node.as_str()).unwrap_or_default();
+        if !concerns(text("apiVersion"), text("kind")) {
+            self.objects += usize::from(!text("kind").is_empty());
+            return Ok(());
+        }
+        let value = document.to_json()?;
+        let before = found.len();
+        let mut path = Vec::new();
+        self.collect(value, None, &mut path, found);
+        if found.len() > before {
+            self.parts.push(Part { file, document });
+        }
+        Ok(())
+    }
+
+    /// Takes lists apart.
+    fn collect(&mut self, mut value: Value, inherited: Option<(&str, &str)>, path: &mut Vec<Step>, found: &mut Vec<Found>) {
+        if let Value::Array(items) = value {
+            for (index, item) in items.into_iter().enumerate() {
+                path.push(Step::Index(index));
+                self.collect(item, inherited, path, found);
+                path.pop();
+            }
+            return;
+        }
+        let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (mut api_version, mut kind) = (text("apiVersion"), text("kind"));
+        if let Some((list_version, item_kind)) = inherited.filter(|_| api_version.is_empty() && kind.is_empty()) {
+            (api_version, kind) = (list_version.to_owned(), item_kind.to_owned());
+        }
+        if kind.ends_with("List") && value.get("items").is_some_and(|items| items.is_array() || items.is_null()) {
+            let item_kind = kind.trim_end_matches("List");
+            let inherited = (!item_kind.is_empty()).then_some((api_version.as_str(), item_kind));
+            path.push(Step::Key("items".to_owned()));
+            let items = value["items"].take();
+            if !items.is_null() {
+                self.collect(items, inherited, path, found);
+            }
+            path.pop();
+            return;
+        }
+        self.objects += usize::from(!kind.is_empty());
+        if concerns(&api_version, &kind) {
+            found.push(Found { part: self.parts.len(), path: path.clone(), api_version, kind, value });
+        }
+    }
+
+    /// Gives every object a namespace, and puts it into the world.
+    fn decode(&mut self, found: Vec<Found>, reading: &Reading) {
+        self.homes = Homes::of(&found, reading.namespace.as_deref());
+        self.namespace = self.homes.namespace.clone();
+        let mut homeless_objects = Vec::new();
+        for Found { part, path, api_version, kind, mut value } in found {
+            let homeless = settle(&api_version, &kind, &mut value, &self.namespace);
+            let text = |key: &str| value.pointer(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let reference = Ref { kind: kind.clone(), namespace: text("/metadata/namespace"), name: text("/metadata/name") };
+            let origin = Origin { part, path };
+            let mut decoded = Decoded::default();
+            let place = self.files[self.parts[part].file].name.clone();
+            single(&value, &api_version, &kind, &place, reading.pem, &mut decoded);
+            let position = decoded.malformed.first().and_then(|_| self.start(&origin));
+            for malformed in decoded.malformed {
+                self.world.malformed.push(Malformed { position, ..malformed });
+            }
+            for object in decoded.objects {
+                if homeless { homeless_objects.push(object) } else { self.world.insert(object) }
+            }
+            if !reference.name.is_empty() {
+                self.index.entry(reference.clone()).or_default().push(self.items.len());
+            }
+            let kept = api_version.contains(MONITORING) || Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
+            self.items.push(Item { origin, api_version, reference, homeless, value: kept.then_some(value) });
+        }
+        self.homes.keep(&self.world, &homeless_objects);
+        homeless_objects.into_iter().for_each(|object| self.world.insert(object));
+    }
+
+    /// Line and column at which an object begins.
+    fn start(&self, origin: &Origin) -> Option<(usize, usize)> {
+        let found = self.parts[origin.part].document.locate(super::locate::steps(&origin.path))?;
+        Some((found.value.line(), found.value.column()))
+    }
+}
+
+const MONITORING: &str = "monitoring.coreos.com";
+
+/// An object in a document, not yet decoded.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) part: usize,
+    pub(super) path: Vec<Step>,
+    pub(super) api_version: String,
+    pub(super) kind: String,
+    pub(super) value: Value,
+}
+
+/// Whether any check reads such an object: the kinds that we know, their relatives, lists, and what does not say.
+fn concerns(api_version: &str, kind: &str) -> bool {
+    kind.is_empty()
+        || kind.ends_with("List")
+        || api_version.contains(MONITORING)
+        || Kind::of_manifest(api_version, kind).is_some()
+        || is_relative(kind)
+}
+
+/// Gives an object the namespace into which it would be deployed; whether it named none.
+fn settle(api_version: &str, kind: &str, value: &mut Value, namespace: &str) -> bool {
+    let namespaced = Kind::of_manifest(api_version, kind).map_or_else(|| api_version.contains(MONITORING), Kind::namespaced);
+    let named = value.pointer("/metadata/namespace").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+    if named || !namespaced {
+        return false;
+    }
+    let Some(object) = value.as_object_mut() else { return false };
+    let metadata = object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+    let Some(metadata) = metadata.as_object_mut() else { return false };
+    metadata.insert("namespace".to_owned(), namespace.into());
+    true
+}

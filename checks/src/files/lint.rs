@@ -1,0 +1,59 @@
+//! A bundle judged by itself: what is wrong with it whatever else is in the cluster.
+
+use std::collections::BTreeSet;
+
+use super::Bundle;
+use super::locate::locate;
+use crate::chain::crd_version;
+use crate::diagnose::diagnose;
+use crate::operator::find::operators;
+use crate::operator::scrape_config::NEWEST;
+use crate::operator::version::Version;
+use crate::report::{Finding, Report, Run};
+use crate::wants::Question;
+use crate::world::World;
+
+/// What is assumed of the cluster that a bundle is for.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The version of prometheus-operator; by default the one in the bundle, else the newest that is known.
+    pub operator_version: Option<Version>,
+    /// Which monitors are asked about.
+    pub question: Question,
+}
+
+impl Settings {
+    /// The operator's version: what the user says, else what the bundle itself installs, else the newest.
+    pub fn operator(&self, world: &World) -> Version {
+        let installed = || operators(world).iter().find_map(|operator| operator.version).or_else(|| crd_version(world));
+        self.operator_version.or_else(installed).unwrap_or(Version { patch: 0, ..NEWEST })
+    }
+}
+
+/// Judges a bundle by itself.
+///
+/// Where some objects name a namespace and others do not, what is found must be true wherever the latter end up.
+pub fn lint(bundle: &mut Bundle, settings: &Settings, run: Run) -> Report {
+    let operator = settings.operator(&bundle.world);
+    bundle.world.operator_version = Some(operator);
+    let mut report = diagnose(&bundle.world, &settings.question, run.clone());
+    for (namespace, mut world) in bundle.homes.elsewhere() {
+        if report.findings.is_empty() {
+            break;
+        }
+        world.operator_version = Some(operator);
+        let other = diagnose(&world, &settings.question, run.clone());
+        let there: BTreeSet<_> = other.findings.iter().map(|finding| told(finding, namespace)).collect();
+        let here = bundle.namespace.as_str();
+        report.retain(|finding| there.contains(&told(finding, here)));
+    }
+    report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    report
+}
+
+/// What tells findings of two runs apart that differ only in the namespace of objects that name none.
+fn told(finding: &Finding, namespace: &str) -> (String, String, String, String) {
+    let subject = &finding.subject;
+    let home = if subject.namespace == namespace { String::new() } else { subject.namespace.clone() };
+    (finding.code.clone(), subject.kind.clone(), home, subject.name.clone())
+}

@@ -1,0 +1,12 @@
+//! Manifests in files: what they hold, judged before anything is applied, with every finding at its place in the text.
+//!
+//! A bundle is what is deployed together: the files of a folder, or what a chart renders to.
+
+mod bundle;
+mod guess;
+mod lint;
+mod locate;
+
+pub use self::bundle::{Bundle, File, Item, Origin, Part, Reading};
+pub use self::lint::{Settings, lint};
+pub use self::locate::{locate, position};
