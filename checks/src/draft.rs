@@ -65,8 +65,11 @@ impl Draft {
     /// It belongs to a chain.
     pub fn on(&mut self, chain: &Chain<'_>) -> &mut Self {
         self.chains.push((chain.monitor.id(), Some(chain.server.id())));
-        let of_rules = Link::of_code(self.code).is_some_and(|link| link >= Link::Matched);
-        self.likely_if(chain.unknown_rules && of_rules)
+        let link = Link::of_code(self.code);
+        let of_rules = link.is_some_and(|link| link >= Link::Matched);
+        // What is not in the files may bring what is missing in them.
+        let of_others = of_rules || matches!(link, Some(Link::Watched | Link::Selected | Link::Discoverable));
+        self.likely_if(chain.unknown_rules && of_rules).likely_if(chain.open && of_others)
     }
 
     /// It belongs to each of some chains.

@@ -6,6 +6,7 @@
 mod app;
 pub mod chain;
 pub mod check;
+pub mod controllers;
 mod diagnose;
 mod draft;
 pub mod files;

@@ -8,6 +8,7 @@ use super::index::Index;
 use super::matched::{
     CONTROL_PLANE, Matched, Meant, NearObject, contains, is_ending, makes, part_named, pods_of_part, wants_no_pods,
 };
+use super::meant::is_nearly_chosen;
 use super::spots::{Discovery, Spot, of_pod};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
@@ -243,8 +244,11 @@ impl<'w> Asking<'_, 'w> {
         let namespace = service.metadata.namespace.as_str();
         let kind = self.discovery.role.kind();
         let has_addresses = self.has_addresses(service, kind);
+        // What would stand behind a Service in files follows from its selector.
+        let follows = world.sight.is_open() && (service.selector().is_some() || service.is_external_name());
         if let Err(unseen) = world.sight.whole(kind, Some(namespace))
             && has_addresses.is_none()
+            && !follows
         {
             return Empty::Unknown(vec![unseen]);
         }
@@ -336,7 +340,13 @@ impl<'w> Asking<'_, 'w> {
             return Empty::Idle(idle);
         }
         if let Err(unseen) = world.sight.whole(Kind::Pod, Some(namespace)) {
-            return Empty::Unknown(vec![unseen]);
+            let near = if world.sight.is_open() { nearest_pods(world, namespace, selector) } else { Vec::new() };
+            let meant = |near: &NearObject| {
+                let pod = world.pods.get(&near.id.namespace, &near.id.name);
+                pod.is_some_and(|pod| is_nearly_chosen(&asked, &pod.metadata.labels))
+            };
+            let near: Vec<NearObject> = near.into_iter().filter(meant).collect();
+            return if near.is_empty() { Empty::Unknown(vec![unseen]) } else { Empty::SelectsNoPods(near, false) };
         }
         if !starved.is_empty() {
             return self.too_early(&metas).unwrap_or(Empty::Starved(starved));

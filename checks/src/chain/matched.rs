@@ -5,13 +5,15 @@
 
 use super::beyond::beyond;
 use super::index::{ByLabel, Index};
+use super::meant::{is_meant, is_nearly_chosen, names_it, offers};
 use super::namespaces::{SdNamespaces, is_absent};
 use super::server::ServerFacts;
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, Operator, Requirement, nearness};
 use crate::text::unlikeness;
 use crate::world::{
-    HasMeta, Kind, Labels, Meta, Monitor, Namespace, ObjectId, Pod, Server, Service, Table, Unseen, UnseenReason, Workload, World,
+    Endpoint, HasMeta, Kind, Labels, Meta, Monitor, Namespace, ObjectId, Pod, Server, Service, Table, Unseen, UnseenReason,
+    Workload, World,
 };
 
 /// What a monitor's selectors choose.
@@ -159,7 +161,13 @@ pub(super) fn matched<'w>(
     if out.meant.is_some() {
         out.state = State::Passed;
     }
-    out.why = out.state.is_failed().then(|| out.mismatch(monitor, server, namespaces));
+    out.why = if world.sight.is_open() && out.meant.is_none() {
+        let why = out.evident(world, monitor, server);
+        out.state = if why.is_some() { State::Failed } else { out.state };
+        why
+    } else {
+        out.state.is_failed().then(|| out.mismatch(monitor, server, namespaces))
+    };
     out
 }
 
@@ -191,6 +199,46 @@ impl Matched<'_> {
         } else {
             Mismatch::Labels
         }
+    }
+
+    /// Why nothing in the files matches, where they hold what was evidently meant; what is not in them may match else.
+    fn evident(&mut self, world: &World, monitor: &Monitor, server: &Server) -> Option<Mismatch> {
+        let selector = &monitor.spec.selector;
+        let offering = |service: &Service| offers(monitor, service) || monitor.spec.endpoints.iter().all(asks_no_name);
+        let service = |id: &ObjectId| world.services.get(&id.namespace, &id.name);
+        let fits = |id: &ObjectId| id.kind == Kind::Pod || service(id).is_some_and(offering);
+        self.elsewhere.retain(fits);
+        let wished = SdNamespaces::wished(monitor);
+        if self.asks_for_nothing || selector.is_empty() {
+            return None;
+        }
+        if server.spec.ignore_namespace_selectors && self.elsewhere.iter().any(|id| wished.contains(&id.namespace)) {
+            return Some(Mismatch::Ignored);
+        }
+        self.services_of_pods.retain(|service| offering(service));
+        if !self.services_of_pods.is_empty() {
+            return Some(Mismatch::WrittenForPods);
+        }
+        let meant = |near: &NearObject| match near.id.kind {
+            Kind::Pod => {
+                let pod = world.pods.get(&near.id.namespace, &near.id.name);
+                pod.is_some_and(|pod| is_nearly_chosen(selector, &pod.metadata.labels))
+            }
+            _ => service(&near.id).is_some_and(|service| is_meant(world, monitor, service)),
+        };
+        self.near.retain(meant);
+        if !self.near.is_empty() {
+            return Some(Mismatch::Labels);
+        }
+        // A label that many have says nothing of what is meant.
+        let named = |id: &ObjectId| {
+            let labels = match id.kind {
+                Kind::Pod => world.pods.get(&id.namespace, &id.name).map(|pod| &pod.metadata.labels),
+                _ => service(id).map(|service| &service.metadata.labels),
+            };
+            labels.is_some_and(|labels| names_it(selector, labels))
+        };
+        self.elsewhere.iter().any(named).then_some(Mismatch::NotCovered)
     }
 
     /// A slip of the pen or a similar key in all that the nearest lacks: that one is meant.
@@ -326,6 +374,11 @@ pub fn wants_no_pods(kind: Kind, workload: &Workload) -> bool {
         Kind::DaemonSet => workload.status.desired_number_scheduled == Some(0),
         _ => workload.spec.replicas == Some(0),
     }
+}
+
+/// Whether an endpoint asks for its port in another way than by the name of a Service port.
+fn asks_no_name(endpoint: &Endpoint) -> bool {
+    endpoint.port_name().is_none()
 }
 
 fn select<'w, 'n, T: HasMeta>(

@@ -14,6 +14,7 @@ mod job;
 mod kept;
 mod loaded;
 mod matched;
+mod meant;
 mod namespaces;
 mod ports;
 mod running;
@@ -35,6 +36,7 @@ pub use self::job::{EndpointJob, Written};
 pub use self::kept::{Dropping, Kept, KeptEndpoint, is_written, matched_groups};
 pub use self::loaded::Refusal;
 pub use self::matched::{Matched, Meant, Mismatch, NearObject, contains, makes, wants_no_pods};
+pub use self::meant::is_nearly_chosen;
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
 pub use self::running::Running;
@@ -131,6 +133,8 @@ pub struct Chain<'w> {
     /// Whether the operator is older than those whose jobs are known, and no job in the Secret shows what it made of the
     /// monitor: what follows from its rules is then likely at most.
     pub unknown_rules: bool,
+    /// Whether only files were read, so that what is not in them may bring what they lack.
+    pub open: bool,
     /// The jobs of its endpoints, in their order, as far as they are known.
     pub jobs: Vec<Option<EndpointJob<'w>>>,
     /// Link `kept`.
@@ -338,6 +342,7 @@ impl<'w> Walk<'w> {
         let mut chain = Chain {
             loaded,
             refused,
+            open: world.sight.is_open(),
             unknown_rules: !holds && facts.operator_version.is_some_and(|version| version < OLDEST),
             jobs,
             kept: Kept::default(),

@@ -77,6 +77,9 @@ pub struct World {
     pub foreign: Vec<Foreign>,
     /// How much of each kind was seen.
     pub sight: Sight,
+    /// Objects that nobody has seen and that would follow from others, each with the one it follows from: a Pod from its
+    /// workload, Endpoints and slices from their Service. Nothing may be said of them as if they existed.
+    pub assumed: BTreeMap<ObjectId, ObjectId>,
     /// Objects and documents that could not be read.
     pub malformed: Vec<Malformed>,
     /// The version of the operator that is to be assumed, whatever was seen; `None` to go by what was seen.

@@ -46,6 +46,28 @@ impl<T: HasMeta> Table<T> {
         }
     }
 
+    /// Takes out the objects of a name: more than one where kinds share the table.
+    pub fn remove(&mut self, namespace: &str, name: &str) {
+        let range = (name.to_owned(), u8::MIN)..=(name.to_owned(), u8::MAX);
+        while let Some(names) = self.index.get_mut(namespace)
+            && let Some(key) = names.range(range.clone()).map(|(key, _)| key.clone()).next()
+            && let Some(at) = names.remove(&key)
+        {
+            if names.is_empty() {
+                self.index.remove(namespace);
+            }
+            self.objects.swap_remove(at);
+            // The last one has taken its place.
+            if let Some(moved) = self.objects.get(at) {
+                let (meta, tag) = (moved.meta(), moved.tag());
+                let place = self.index.get_mut(&meta.namespace).and_then(|names| names.get_mut(&(meta.name.clone(), tag)));
+                if let Some(place) = place {
+                    *place = at;
+                }
+            }
+        }
+    }
+
     /// All objects by namespace and name. Not in the order of their arrival, which differs from run to run where lists
     /// are read side by side, and between a cluster and its dump.
     pub fn iter(&self) -> impl Iterator<Item = &T> {

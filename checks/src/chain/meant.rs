@@ -1,0 +1,129 @@
+//! Which object in the files was meant, where a selector chooses none of them.
+//!
+//! What is not in the files is not missing: a selector that chooses nothing there may well choose something in the
+//! cluster. It is judged only where the files hold an object for which the selector was evidently written.
+
+use crate::selector::{IDENTITY, LabelSelector, Miss, Near, Operator};
+use crate::world::{Labels, Monitor, Service, World};
+
+/// Labels that tell apart the parts of one application: where one differs, another part is meant.
+const PARTS: &[&str] = &["app.kubernetes.io/component", "component", "role", "tier"];
+
+/// Labels by which objects of one installation know each other.
+const RELEASE: &[&str] = &["app.kubernetes.io/instance", "release"];
+
+/// Whether a selector that does not choose these labels was evidently written for them: the same application under
+/// another key or with a slip, or all the same but a label that tells neither the application nor its part.
+pub fn is_nearly_chosen(selector: &LabelSelector, labels: &Labels) -> bool {
+    let misses = selector.misses(labels);
+    if misses.is_empty() || selector.invalid().is_some() {
+        return false;
+    }
+    let met = names_it(selector, labels);
+    let slipped = misses.iter().any(|miss| is_identity(&miss.requirement.key) && is_slip(miss));
+    let other_value = |miss: &Miss| {
+        let key = miss.requirement.key.as_str();
+        miss.found.is_some() && miss.requirement.operator == Operator::In && !is_identity(key) && !PARTS.contains(&key)
+    };
+    (met || slipped) && misses.iter().all(|miss| is_slip(miss) || (met && other_value(miss)))
+}
+
+/// Whether a monitor whose selector chooses no Service in the files was evidently written for this one.
+///
+/// Beside a selector that nearly chooses it, that is so where the Service is of the monitor's own application and offers
+/// every port that the monitor asks for by name, while no other Service does and no other monitor chooses it: then it
+/// only lacks a label.
+pub(super) fn is_meant(world: &World, monitor: &Monitor, service: &Service) -> bool {
+    let selector = &monitor.spec.selector;
+    let labels = &service.metadata.labels;
+    if is_nearly_chosen(selector, labels) {
+        return true;
+    }
+    let misses = selector.misses(labels);
+    let only_lacks = |miss: &Miss| {
+        let key = miss.requirement.key.as_str();
+        is_slip(miss) || miss.found.is_none() || !is_identity(key) && !PARTS.contains(&key)
+    };
+    let is_of_it = |labels: &Labels| {
+        let own = &monitor.metadata.labels;
+        let same = |key: &&&str| own.get(**key).is_some() && own.get(**key) == labels.get(**key);
+        let parts = PARTS.iter().all(|part| own.get(*part).is_none_or(|own| labels.get(*part).is_none_or(|other| own == other)));
+        IDENTITY.iter().any(|key| same(&key)) && parts
+    };
+    let rivals = world.services.in_namespace(&service.metadata.namespace).filter(|other| offers(monitor, other)).count();
+    let namesake = service.metadata.name == monitor.metadata.name;
+    let taken = world.monitors.iter().any(|other| !other.is_pod_monitor() && other.spec.selector.matches(labels));
+    misses.iter().all(only_lacks)
+        && (names_it(selector, labels) || is_of_it(labels) || namesake)
+        && offers(monitor, service)
+        && rivals == 1
+        && !taken
+}
+
+/// Whether a Service has each port that a monitor asks for by name, and it asks for one.
+pub(super) fn offers(monitor: &Monitor, service: &Service) -> bool {
+    let mut names = monitor.spec.endpoints.iter().filter_map(|endpoint| endpoint.port_name()).peekable();
+    names.peek().is_some() && names.all(|name| service.spec.ports.iter().any(|port| port.name() == name))
+}
+
+fn is_identity(key: &str) -> bool {
+    IDENTITY.contains(&key)
+}
+
+/// Whether the labels meet a requirement that says which application is meant.
+pub(super) fn names_it(selector: &LabelSelector, labels: &Labels) -> bool {
+    let names = |requirement: &crate::selector::Requirement| {
+        requirement.operator == Operator::In && is_identity(&requirement.key) && requirement.holds(labels)
+    };
+    selector.requirements().iter().any(names)
+}
+
+/// A miss that is one of spelling: numbers and parts are told apart on purpose.
+fn is_slip(miss: &Miss) -> bool {
+    let requirement = &miss.requirement;
+    let told_apart = |found: &String| {
+        let letters = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+        requirement.values.iter().any(|wanted| letters(wanted) == letters(found))
+    };
+    let key = requirement.key.as_str();
+    match &miss.near {
+        Some(Near::OtherCase) => true,
+        Some(Near::Slip) => !PARTS.contains(&key) && !miss.found.as_ref().is_some_and(told_apart),
+        Some(Near::OtherKey { key: other, value }) => {
+            let alike = |keys: &[&str]| keys.contains(&key) && keys.contains(&other.as_str());
+            requirement.values.contains(value) && (alike(IDENTITY) || alike(RELEASE) || other.eq_ignore_ascii_case(key))
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearly(selector: &str, labels: &str) -> bool {
+        let selector = LabelSelector { match_labels: serde_json::from_str(selector).unwrap(), match_expressions: Vec::new() };
+        is_nearly_chosen(&selector, &serde_json::from_str(labels).unwrap())
+    }
+
+    #[test]
+    fn a_slip_another_key_and_another_release_are_told() {
+        assert!(nearly(r#"{"app": "cart"}"#, r#"{"app": "carts"}"#));
+        assert!(nearly(r#"{"app": "Cart"}"#, r#"{"app": "cart"}"#));
+        assert!(nearly(r#"{"app": "cart"}"#, r#"{"app.kubernetes.io/name": "cart", "tier": "back"}"#));
+        let falco = r#"{"app.kubernetes.io/name": "sidekick", "app.kubernetes.io/instance": "falco"}"#;
+        assert!(nearly(falco, r#"{"app.kubernetes.io/name": "sidekick", "app.kubernetes.io/instance": "mine"}"#));
+    }
+
+    #[test]
+    fn another_application_part_or_number_is_another_object() {
+        let part = r#"{"app.kubernetes.io/name": "db", "app.kubernetes.io/component": "reader"}"#;
+        assert!(!nearly(part, r#"{"app.kubernetes.io/name": "db", "app.kubernetes.io/component": "leader"}"#));
+        assert!(!nearly(part, r#"{"app.kubernetes.io/name": "db"}"#), "a label that an operator may add when it runs");
+        let release = r#"{"app.kubernetes.io/name": "kubelet", "app.kubernetes.io/instance": "kps"}"#;
+        assert!(!nearly(release, r#"{"app.kubernetes.io/name": "grafana", "app.kubernetes.io/instance": "kps"}"#));
+        assert!(!nearly(r#"{"app": "shard-1"}"#, r#"{"app": "shard-2"}"#));
+        assert!(!nearly(r#"{"component": "apiserver", "provider": "kubernetes"}"#, r#"{"component": "server"}"#));
+        assert!(!nearly(r#"{"app": "cart"}"#, r#"{"app": "cart"}"#), "it is chosen");
+    }
+}
