@@ -8,6 +8,7 @@ mod gather;
 mod global;
 mod name;
 mod progress;
+mod reports;
 mod schema;
 mod selector;
 mod show;
