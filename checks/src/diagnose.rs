@@ -58,6 +58,7 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
         findings,
         not_checked,
         app,
+        baseline: None,
     }
 }
 
@@ -193,7 +194,7 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
         link: Link::of_code(draft.code).unwrap_or(Link::Tool),
         severity: draft.severity,
         confidence: draft.confidence,
-        fingerprint: fingerprint(&draft),
+        fingerprint: fingerprint(draft.code, &draft.subject, &draft.key),
         docs: format!("kubectl prom-doctor explain {}", draft.code),
         subject: draft.subject,
         affects: affects.into_iter().collect(),
@@ -203,15 +204,15 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
         location: None,
         related: Vec::new(),
         suppressed: false,
+        suppression: None,
     };
     let place = Place { chains: draft.chains, endpoint: draft.endpoint, namespace: draft.namespace };
     (finding, place)
 }
 
 /// Code, subject and keys, hashed (FNV-1a, 64 bits): the same in every run that finds the same thing.
-fn fingerprint(draft: &Draft) -> String {
-    let subject = &draft.subject;
-    let text = [draft.code, &subject.kind, &subject.namespace, &subject.name, &draft.key].join("\u{1f}");
+pub(crate) fn fingerprint(code: &str, subject: &Ref, key: &str) -> String {
+    let text = [code, &subject.kind, &subject.namespace, &subject.name, key].join("\u{1f}");
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
@@ -342,7 +343,10 @@ fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &
             warning: severity(Severity::Warning),
             info: severity(Severity::Info),
         },
-        suppressed: findings.iter().filter(|finding| finding.suppressed).count(),
+        // Nothing is set aside yet: what a project lets be is heard after judging.
+        suppressed: 0,
+        in_baseline: 0,
+        not_selected: 0,
         not_checked,
         not_judged: NotJudged {
             probes: unjudged(Kind::Probe),

@@ -14,6 +14,7 @@ pub mod mend;
 pub mod operator;
 mod owner;
 pub mod path;
+pub mod policy;
 pub mod prelude;
 pub mod prometheus;
 pub mod rbac;

@@ -8,6 +8,10 @@ mod pd0001_malformed_object;
 mod pd0002_check_crashed;
 #[path = "../PD0003-cause-unknown/check.rs"]
 mod pd0003_cause_unknown;
+#[path = "../PD0004-unused-suppression/check.rs"]
+mod pd0004_unused_suppression;
+#[path = "../PD0005-expired-suppression/check.rs"]
+mod pd0005_expired_suppression;
 #[path = "../PD0101-crd-not-served/check.rs"]
 mod pd0101_crd_not_served;
 #[path = "../PD0102-other-api-group/check.rs"]
@@ -190,6 +194,8 @@ pub const CHECKS: &[&Check] = &[
     &pd0001_malformed_object::CHECK,
     &pd0002_check_crashed::CHECK,
     &pd0003_cause_unknown::CHECK,
+    &pd0004_unused_suppression::CHECK,
+    &pd0005_expired_suppression::CHECK,
     &pd0101_crd_not_served::CHECK,
     &pd0102_other_api_group::CHECK,
     &pd0103_crds_older_than_operator::CHECK,

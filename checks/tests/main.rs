@@ -7,4 +7,5 @@ mod discovery;
 mod folders;
 mod kit;
 mod pages;
+mod policy;
 mod refusals;

@@ -4,7 +4,9 @@ use prom_doctor_checks::diagnose;
 use prom_doctor_checks::world::Kind;
 
 use super::gather::{Gathered, gather};
+use super::global::Threshold;
 use super::name::{check_namespace, did_you_mean, seen};
+use super::policy::Policy;
 use super::{Context, show};
 use crate::error::Error;
 use crate::exit::{Asked, Exit};
@@ -14,11 +16,13 @@ use crate::exit::{Asked, Exit};
 pub(super) struct Args {}
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exit, Error> {
+    let policy = Policy::read(context.global, &[])?;
     let gathered = gather(context, |_, _| Ok(()))?;
     check_namespace(&gathered.world, gathered.question.namespace.as_deref())?;
     check_server(&gathered)?;
-    let report = diagnose(&gathered.world, &gathered.question, gathered.run());
-    show::report(&report, Asked::Audit, context)
+    let mut report = diagnose(&gathered.world, &gathered.question, gathered.run());
+    policy.apply(&mut report, &gathered.world, &gathered.question, &[], context)?;
+    show::report(&report, Asked::Audit, policy.exit(Threshold::Error, context.global), context)
 }
 
 /// Fails where the server that was asked about is surely not there.

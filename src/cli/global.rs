@@ -11,18 +11,32 @@ use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::Kind;
 
 use super::name::{kind_named, nearest};
-use super::reports::{self, ReportFile};
+use super::policy::Flags;
 use super::selector;
 use crate::collect::Access;
 use crate::error::Error;
-use crate::exit::Policy;
-use crate::render::{DataFormat, Detail, Format, colour};
+use crate::render::{Detail, colour};
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For people, with every link of every monitor.
+    Wide,
+    /// The report as JSON, in its newest version.
+    Json,
+    /// The report as JSON, version 1.
+    JsonV1,
+    /// The report as YAML.
+    Yaml,
+}
 
 /// From which severity on findings fail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Threshold {
     /// Errors.
-    #[default]
     Error,
     /// Errors and warnings.
     Warning,
@@ -33,7 +47,8 @@ pub(super) enum Threshold {
 }
 
 impl Threshold {
-    fn severity(self) -> Option<Severity> {
+    /// The mildest severity that fails; `None` for never.
+    pub(super) fn severity(self) -> Option<Severity> {
         match self {
             Self::Error => Some(Severity::Error),
             Self::Warning => Some(Severity::Warning),
@@ -71,9 +86,6 @@ pub(super) struct Global {
     /// Output format
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = OUTPUT)]
     pub(super) output: Format,
-    /// Write the report to a file too, in any format; may be repeated
-    #[arg(long, global = true, value_name = "FORMAT=FILE", value_parser = reports::parse, help_heading = OUTPUT)]
-    pub(super) report: Vec<ReportFile>,
     /// Show only findings of at least this severity; the exit code stays what it is
     #[arg(long, global = true, value_name = "SEVERITY", default_value = "info", value_parser = severity, help_heading = OUTPUT)]
     pub(super) min_severity: Severity,
@@ -97,9 +109,9 @@ pub(super) struct Global {
     #[arg(long, global = true, help_heading = OUTPUT)]
     pub(super) no_progress: bool,
 
-    /// Exit with 1 when something of at least this severity was found
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "SEVERITY", help_heading = EXIT)]
-    pub(super) fail_on: Threshold,
+    /// Exit with 1 when something of at least this severity was found [default: error; warning for lint]
+    #[arg(long, global = true, value_enum, value_name = "SEVERITY", help_heading = EXIT)]
+    pub(super) fail_on: Option<Threshold>,
     /// The same as --fail-on never
     #[arg(long, global = true, conflicts_with = "fail_on", help_heading = EXIT)]
     pub(super) exit_zero: bool,
@@ -116,6 +128,9 @@ pub(super) struct Global {
     /// The snapshot holds only some of these kinds
     #[arg(long, global = true, value_name = "KIND", value_delimiter = ',', help_heading = SNAPSHOT)]
     pub(super) assume_partial: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) policy: Flags,
 
     #[command(flatten)]
     pub(super) connection: Connection,
@@ -229,7 +244,6 @@ impl Global {
             ));
         }
         let _ = self.assumptions()?;
-        reports::check(&self.report)?;
         if self.prometheus.as_deref().is_some_and(|name| name.is_empty() || name.matches('/').count() > 1) {
             return Err(Error::usage("--prometheus takes NAMESPACE/NAME", None));
         }
@@ -268,27 +282,6 @@ impl Global {
         });
         let grace = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
         Question { namespace, about: None, selector: self.selector.clone(), server, jobs: false, grace }
-    }
-
-    /// What fails a run.
-    pub(super) fn policy(&self) -> Policy {
-        let fail_on = if self.exit_zero { None } else { self.fail_on.severity() };
-        Policy { fail_on, strict: self.strict }
-    }
-
-    /// The form in which an answer that is no report is to be written.
-    pub(super) fn data_format(&self, command: &str) -> Result<DataFormat, Error> {
-        const ONLY: &str = "reports are what audit, why and lint make";
-        if !self.report.is_empty() {
-            return Err(Error::usage(format!("{command} makes no report to write with --report"), ONLY.to_owned()));
-        }
-        let wrong = || {
-            Error::usage(
-                format!("{command} cannot be written as {}", self.output),
-                format!("{ONLY}; here -o takes human, json and yaml"),
-            )
-        };
-        self.output.data().ok_or_else(wrong)
     }
 
     /// How much is shown to people.

@@ -1,21 +1,21 @@
-//! `schema`: the JSON Schemas of what `-o json` writes.
+//! `schema`: the JSON Schemas of what `-o json` writes and of the configuration.
 
 use clap::ValueEnum;
-use prom_doctor_checks::{report, targets};
+use prom_doctor_checks::{policy, report, targets};
 
 use super::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Print the JSON Schema of -o json; needs no cluster
+/// Print the JSON Schema of -o json, or of the configuration; needs no cluster
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of which answer
+    /// Of what
     #[arg(value_enum, default_value_t, value_name = "ANSWER")]
     of: Answer,
 }
 
-/// An answer that has a schema.
+/// What has a schema.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Answer {
     /// That of audit and why.
@@ -23,13 +23,15 @@ enum Answer {
     Report,
     /// That of targets.
     Targets,
+    /// The configuration file, .prom-doctor.yaml.
+    Config,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
-    context.global.data_format("schema")?;
     context.out.write(match args.of {
         Answer::Report => report::SCHEMA,
         Answer::Targets => targets::SCHEMA,
+        Answer::Config => policy::SCHEMA,
     })?;
     Ok(Exit::Clean)
 }

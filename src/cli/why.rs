@@ -7,7 +7,9 @@ use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
 
 use super::audit::check_server;
 use super::gather::gather;
+use super::global::Threshold;
 use super::name::{self, did_you_mean, not_found, seen};
+use super::policy::Policy;
 use super::{Context, show};
 use crate::error::Error;
 use crate::exit::{Asked, Exit};
@@ -25,6 +27,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let (kind, name) = name::object(&args.object)?;
     let asked = asked(kind)?;
     check_one_namespace(context)?;
+    let policy = Policy::read(context.global, &[])?;
     let gathered = gather(context, |question, world| about(question, world, kind, &name))?;
     let world = &gathered.world;
     let Some(id) = gathered.question.about.clone() else {
@@ -36,13 +39,14 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         return Err(not_found(world, &id));
     }
     check_server(&gathered)?;
-    let report = diagnose(world, &gathered.question, gathered.run());
+    let mut report = diagnose(world, &gathered.question, gathered.run());
     let own = Ref::from(&id);
     let speaks = report.findings.iter().any(|finding| finding.subject == own || finding.affects.contains(&own));
     if report.subjects.is_empty() && report.app.is_none() && !speaks {
         return Err(not_found(world, &id));
     }
-    show::report(&report, asked, context)
+    policy.apply(&mut report, world, &gathered.question, &[], context)?;
+    show::report(&report, asked, policy.exit(Threshold::Error, context.global), context)
 }
 
 /// Whether a kind is a monitor that is judged, or an application.

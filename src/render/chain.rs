@@ -4,6 +4,7 @@ use prom_doctor_checks::path::{self, Step};
 use prom_doctor_checks::report::{ChainReport, Evidence, Finding, LinkReport, LinkState, Severity, Subject, Targets, Verdict};
 
 use super::View;
+use super::policy::cause_in_words;
 use super::text::{Mark, Paint, clean, columns};
 
 /// Columns of the longest name of a link (`discoverable`).
@@ -21,7 +22,7 @@ impl View<'_> {
         }
         parts.push(targets_in_words(targets));
         if let Some(cause) = self.cause(subject) {
-            let name = format!("{} {}", cause.code, cause.name);
+            let name = cause_in_words(cause);
             parts.push(format!("cause: {}", self.style.paint(&clean(&name), cause.severity.into())));
         } else if subject.verdict == Verdict::Unknown {
             parts.push(self.unchecked(subject));
@@ -209,17 +210,6 @@ pub(super) fn compared(evidence: &Evidence) -> Vec<(&'static str, String)> {
     let note = evidence.note.as_deref().map(|note| ("note", clean(note).into_owned()));
     let lines = wants.map(|text| ("wants", text)).into_iter().chain(has.map(|text| ("has", text)));
     lines.chain(note).collect()
-}
-
-/// Where that stands which a line of [`compared`] speaks of: `   in Service shop/cart  spec.ports`.
-pub(super) fn stands(word: &str, evidence: &Evidence) -> String {
-    let (reference, path) = match (word, &evidence.at) {
-        ("wants", _) => (evidence.reference.as_ref(), evidence.path.as_str()),
-        ("has", Some(at)) => (Some(&at.reference), at.path.as_str()),
-        ("has", None) if evidence.wanted.is_empty() => (evidence.reference.as_ref(), evidence.path.as_str()),
-        _ => (None, ""),
-    };
-    reference.map(|reference| format!("   in {reference}  {path}")).unwrap_or_default()
 }
 
 /// A value, in quotes where it would not be seen or would run into its neighbours.

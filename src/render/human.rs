@@ -30,6 +30,7 @@ pub fn human(report: &Report, asked: Asked, detail: Detail, style: &Style) -> St
     }
     let mut parts = vec![view.top(asked, detail), findings, view.open(asked)];
     parts.push(view.counted());
+    parts.push(view.gone());
     parts.push(view.bottom());
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
@@ -155,14 +156,14 @@ impl View<'_> {
         if shown < total {
             parts.push(format!("{} not shown", total - shown));
         }
-        if summary.suppressed > 0 {
-            parts.push(format!("{} suppressed", summary.suppressed));
-        }
+        let aside = self.set_aside();
+        let heard = aside.is_empty();
+        parts.extend(aside);
         if summary.not_checked > 0 {
             parts.push(format!("{} not checked", text::count(summary.not_checked, "link")));
         }
         let subjects = &self.report.subjects;
-        let well = found.error + found.warning == 0 && summary.not_checked == 0 && !subjects.is_empty();
+        let well = found.error + found.warning == 0 && heard && summary.not_checked == 0 && !subjects.is_empty();
         let well = well && subjects.iter().all(|subject| subject.verdict == Verdict::Ok);
         let mut out = String::new();
         if well {

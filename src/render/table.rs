@@ -4,6 +4,7 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, 
 use prom_doctor_checks::report::{Link, LinkState, Severity, Subject, Targets, Verdict};
 
 use super::View;
+use super::policy::cause_in_words;
 use super::text::{Mark, Paint, Style, clean, columns};
 
 impl View<'_> {
@@ -59,7 +60,7 @@ impl View<'_> {
         let worst =
             || self.live(&subject.findings).filter(|finding| finding.severity <= Severity::Warning).min_by_key(|f| f.severity);
         if let Some(finding) = self.cause(subject) {
-            return format!("{} {}", finding.code, finding.name);
+            return cause_in_words(finding);
         }
         if subject.verdict == Verdict::Unknown {
             return self.unchecked(subject);

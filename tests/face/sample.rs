@@ -68,6 +68,7 @@ pub(super) fn finding(id: &str, code: &str, name: &str, severity: Severity, subj
         fingerprint: format!("{code}-{id}"),
         docs: format!("prom-doctor explain {code}"),
         suppressed: false,
+        suppression: None,
     }
 }
 
@@ -265,6 +266,7 @@ pub(super) fn report(subjects: Vec<Subject>, findings: Vec<Finding>) -> Report {
         findings,
         not_checked: Vec::new(),
         app: None,
+        baseline: None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a check reports: all data, no decision left to renderers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Link;
+use super::{Link, Suppressed};
 use crate::world::{Kind, ObjectId};
 
 /// How bad a finding is.
@@ -55,13 +55,13 @@ impl Confidence {
 }
 
 /// An object, as the report names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ref {
     /// Kind.
     pub kind: String,
     /// Namespace; absent for kinds that have none.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// Name.
     pub name: String,
@@ -124,8 +124,11 @@ pub struct Finding {
     pub fingerprint: String,
     /// How to read its page.
     pub docs: String,
-    /// Whether it was suppressed.
+    /// Whether it is set aside: it decides no exit code and is not shown to people.
     pub suppressed: bool,
+    /// Why it is set aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppressed>,
 }
 
 /// Two values that were compared, and where each stands.

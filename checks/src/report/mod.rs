@@ -6,6 +6,7 @@
 mod finding;
 mod fix;
 mod link;
+mod suppressed;
 mod verdict;
 
 use serde::Serialize;
@@ -17,6 +18,7 @@ pub use self::finding::{
 };
 pub use self::fix::{kubectl, quoted};
 pub use self::link::{Link, LinkState};
+pub use self::suppressed::{BaselineUse, Known, Suppressed, SuppressedBy};
 pub use self::verdict::Verdict;
 
 /// The JSON Schema of [`Report`].
@@ -46,6 +48,9 @@ pub struct Report {
     /// The application that was asked about, where it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<App>,
+    /// The baseline that was compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineUse>,
 }
 
 impl Report {
@@ -127,8 +132,12 @@ pub struct Summary {
     pub monitors: VerdictCounts,
     /// Findings by severity.
     pub findings: SeverityCounts,
-    /// Findings that were suppressed.
+    /// Findings that were suppressed, by comments, annotations or the configuration. They are not counted above.
     pub suppressed: usize,
+    /// Findings that the baseline knows.
+    pub in_baseline: usize,
+    /// Findings of checks that are not selected.
+    pub not_selected: usize,
     /// Entries of `notChecked`.
     pub not_checked: usize,
     /// Objects of kinds that this version counts but does not judge.

@@ -5,6 +5,7 @@
 mod core;
 mod crd;
 mod decode;
+mod each;
 mod ingress;
 mod kind;
 mod meta;

@@ -1,1 +1,0 @@
-//! There is nothing here: only the dependency counts.
