@@ -11,7 +11,12 @@ pub(super) fn scalar(text: &str, from: usize, lines: Place) -> Place {
         |lines| lines,
         |place| {
             let whole = &text[place.bytes.clone()];
-            let end = place.bytes.start + whole.trim_end_matches(['\n', '\r']).len();
+            // To the parser it reaches into the indentation of what follows.
+            let own = match whole.rfind(['\n', '\r']) {
+                Some(at) if text[place.bytes.end..].starts_with(|c| !matches!(c, '\n' | '\r')) => &whole[..at],
+                _ => whole,
+            };
+            let end = place.bytes.start + own.trim_end_matches(['\n', '\r']).len();
             Place { bytes: place.bytes.start..end, ..place }
         },
     )

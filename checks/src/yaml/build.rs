@@ -116,7 +116,9 @@ impl<'t> Builder<'t> {
                 }
                 let whole = match style {
                     Style::Literal | Style::Folded => block::scalar(self.chunk.text, self.read, place),
-                    Style::Plain if place.bytes.is_empty() && !self.is_key() => block::nothing(self.chunk.text, place),
+                    Style::Plain if place.bytes.is_empty() && !self.is_key() => {
+                        block::nothing(self.chunk.text, self.before_comment(place))
+                    }
                     _ => place,
                 };
                 self.add(whole, anchor, Shape::Scalar { text: text.into(), style, tag });
@@ -149,6 +151,15 @@ impl<'t> Builder<'t> {
         }
         self.read = self.read.max(end);
         Ok(())
+    }
+
+    /// The place of a value that is left out, before the comment behind which granit sees it.
+    fn before_comment(&self, place: Place) -> Place {
+        let at = self.chunk.offset + place.bytes.start;
+        let Some(comment) = self.comments.last().filter(|comment| comment.span.end == at) else { return place };
+        let before = &self.chunk.text[..comment.span.start - self.chunk.offset];
+        let at = before.trim_end_matches([' ', '\t']).len();
+        Place { bytes: at..at, line: place.line, column: block::column(self.chunk.text, at) }
     }
 
     /// granit takes some tabs before a key for separation. libyaml does not, so kubectl refuses

@@ -8,6 +8,7 @@ mod block;
 mod broken;
 mod build;
 mod document;
+pub mod edit;
 mod events;
 mod explain;
 mod json;

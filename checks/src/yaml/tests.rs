@@ -7,7 +7,7 @@ use super::*;
 mod hostile;
 mod kubectl;
 mod places;
-mod random;
+pub(super) mod random;
 mod streams;
 mod trouble;
 

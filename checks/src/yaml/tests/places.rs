@@ -38,14 +38,14 @@ fn lines_and_columns_count_from_one() {
 
 #[test]
 fn what_is_left_out_has_a_place_too() {
-    let text = "a:\nb: [x, ]\nc: {d, e: }\nf:\n-\n-\n- 1\ng: # c\nh: !!str\n";
+    let text = "a:\nb: [x, ]\nc: {d, e: }\nf:\n-\n-\n- 1\ng: # c\nh: !!str\ni:\n- - # c\n- # c\n- !!str # c\n";
     let stream = parse(text);
     let empty: Vec<_> = nodes(&stream.documents[0])
         .filter(|node| node.span().is_empty())
         .map(|node| (node.line(), &text[..node.span().start]))
         .collect();
     let before: Vec<_> = empty.iter().map(|(line, before)| (*line, before.chars().next_back().unwrap())).collect();
-    assert_eq!(before, [(9, 'r'), (8, ':'), (6, '-'), (5, '-'), (3, ':'), (3, 'd'), (1, ':')]);
+    assert_eq!(before, [(13, 'r'), (12, '-'), (11, '-'), (9, 'r'), (8, ':'), (6, '-'), (5, '-'), (3, ':'), (3, 'd'), (1, ':')]);
 }
 
 #[test]
@@ -65,4 +65,19 @@ fn keys_that_repeat() {
     let told: Vec<_> =
         found.iter().map(|key| (key.key.as_str(), &text[key.first.clone()], key.line, &text[key.again.clone()])).collect();
     assert_eq!(told, [("true", "on", 4, "true"), ("a", "a", 5, "a"), ("x", "x", 2, "'x'")]);
+}
+
+#[test]
+fn a_block_scalar_ends_with_its_last_line() {
+    for (text, expected) in [
+        ("a:\n  b: |\n    x\n  c: 1\n", "|\n    x"),
+        ("a:\n  b: |+\n    x\n\n  c: 1\n", "|+\n    x"),
+        ("a:\n  b: |\n    x", "|\n    x"),
+        ("a:\n  b: |-\r\n    x\r\n  # c\r\n", "|-\r\n    x"),
+        ("a:\n  b: |-\n    x\n     \n  c: 1\n", "|-\n    x\n     "),
+    ] {
+        let stream = parse(text);
+        let found = stream.documents[0].locate([Step::Key("a"), Step::Key("b")]).unwrap();
+        assert_eq!(&text[found.value.span()], expected);
+    }
 }

@@ -15,7 +15,7 @@ fn character() -> impl Strategy<Value = char> {
     ]
 }
 
-fn string() -> impl Strategy<Value = String> {
+pub(in crate::yaml) fn string() -> impl Strategy<Value = String> {
     prop_oneof![
         vec(character(), 0..12).prop_map(String::from_iter),
         prop::sample::select(vec![
@@ -38,7 +38,7 @@ fn string() -> impl Strategy<Value = String> {
     ]
 }
 
-fn value() -> impl Strategy<Value = Json> {
+pub(in crate::yaml) fn value() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
@@ -58,14 +58,14 @@ fn value() -> impl Strategy<Value = Json> {
 }
 
 /// Writes JSON as YAML, in whichever styles the choices say.
-struct Printer {
+pub(in crate::yaml) struct Printer {
     choices: Vec<u8>,
     at: usize,
     text: String,
 }
 
 impl Printer {
-    fn print(value: &Json, choices: &[u8]) -> String {
+    pub(in crate::yaml) fn print(value: &Json, choices: &[u8]) -> String {
         let mut printer = Self { choices: choices.to_vec(), at: 0, text: String::new() };
         printer.value(value, 0);
         printer.text
