@@ -12,6 +12,7 @@ mod draft;
 pub mod files;
 pub mod mend;
 pub mod operator;
+pub mod overlay;
 mod owner;
 pub mod path;
 pub mod policy;

@@ -82,6 +82,10 @@ pub(super) fn generated<'w>(
         ConfigSight::Undecodable(_) => return broken(out, GenerateTrouble::Undecodable, None),
         ConfigSight::Decoded(config, _) => *config,
     };
+    if let Some(why) = config.foretold.open.get(&monitor.id()) {
+        let unseen = Unseen { reason: UnseenReason::Undecided, need: why.clone() };
+        return Generated { state: State::unknown(unseen), ..out };
+    }
     for at in 0..monitor.spec.endpoints.len() {
         match config.jobs_of(&monitor.metadata).find(|job| is_job_of(job, monitor, at)) {
             Some(job) => {

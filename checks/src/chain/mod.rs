@@ -40,6 +40,7 @@ pub use self::meant::is_nearly_chosen;
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
 pub use self::running::Running;
+pub(crate) use self::selected::choice;
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub(crate) use self::server::crd_version;
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
@@ -290,12 +291,14 @@ impl<'w> Walk<'w> {
         let young = generated::too_young(age, self.grace);
         let mut generated = generated::generated(facts, monitor, &namespaces, young.clone());
         let holds = generated.trouble.is_none() && !generated.jobs.is_empty() && facts.decoded().is_some();
+        // A job that is yet to be written shows nothing of what the operator made of its monitor.
+        let shown = holds && !facts.decoded().is_some_and(|config| config.foretold.written.contains(&monitor.id()));
         if let State::Unknown(why) = &selected.state
             && facts.unseen.is_empty()
         {
             // The configuration shows what the selectors could not tell; that a job is missing shows nothing, since
             // it may be missing because nobody selects the monitor.
-            if holds {
+            if shown {
                 selected.state = State::Passed;
             } else if generated.jobs.is_empty() && generated.state.is_failed() {
                 generated.state = State::Unknown(why.clone());
@@ -303,7 +306,7 @@ impl<'w> Walk<'w> {
             }
         }
         let watched = self.watched(monitor, facts, &generated, holds);
-        let accepted = accepted(world, monitor, facts, holds);
+        let accepted = accepted(world, monitor, facts, shown);
         let would_be_there = selected.state.is_failed() || watched.state.is_failed() || accepted.state.is_failed();
         if !facts.blocked.is_empty() && !holds && !generated.state.is_failed() {
             generated.state = State::Failed;

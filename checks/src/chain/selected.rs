@@ -111,7 +111,12 @@ pub(super) fn selected(world: &World, kind: Kind, monitor: &Meta, server: &Serve
 
 /// Whether a server's selectors choose a monitor, which may be one that is yet to be made.
 pub fn selects(world: &World, kind: Kind, monitor: &Meta, server: &Server) -> bool {
-    matches!(selected(world, kind, monitor, server, false).state, State::Passed)
+    matches!(choice(world, kind, monitor, server), State::Passed)
+}
+
+/// As [`selects`], and whether it is known.
+pub(crate) fn choice(world: &World, kind: Kind, monitor: &Meta, server: &Server) -> State {
+    selected(world, kind, monitor, server, false).state
 }
 
 /// The label that Kubernetes itself puts on every Namespace.

@@ -1,13 +1,13 @@
 //! The configuration that the operator generated, as it lies in its Secret: unpacked with a size limit, its
 //! credentials removed while it is read, its jobs taken apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use super::rule::Rule;
-use crate::world::{Kind, Meta};
+use crate::world::{Kind, Meta, ObjectId};
 
 /// More than any configuration that fits into a Secret of 1 MiB; a guard against gzip bombs.
 const MAX_CONFIG_BYTES: u64 = 64 << 20;
@@ -47,11 +47,56 @@ pub struct Config {
     pub repeated: Vec<String>,
     /// Places of jobs by namespace and name of the monitor that they were generated from.
     by_monitor: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
+    /// What in it nobody saw, because the operator has yet to write it.
+    pub foretold: Foretold,
+}
+
+/// What an operator will make of changes that are not made yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foretold {
+    /// Objects whose jobs are those that the operator would write: they prove nothing about what it accepts.
+    pub written: BTreeSet<ObjectId>,
+    /// Objects of which it is not known what jobs they will have, and why.
+    pub open: BTreeMap<ObjectId, String>,
 }
 
 impl Config {
+    /// A configuration that has yet to be written.
+    pub(crate) fn foretold(global: Value, jobs: Vec<Value>, foretold: Foretold) -> Self {
+        let empty = Self::new(json!({"global": global, "scrape_configs": []}), Vec::new());
+        empty.rewritten(&BTreeSet::new(), jobs, foretold)
+    }
+
+    /// The configuration without some of its jobs, by their places, and with others, each where an operator would put
+    /// it: by kind of monitor and name, and all in front of the jobs that come from no monitor.
+    pub(crate) fn rewritten(&self, without: &BTreeSet<usize>, jobs: Vec<Value>, mut foretold: Foretold) -> Self {
+        foretold.written.extend(self.foretold.written.iter().cloned());
+        foretold.open.extend(self.foretold.open.iter().map(|(id, why)| (id.clone(), why.clone())));
+        let mut list: Vec<(Option<usize>, Job)> = Vec::new();
+        let kept = self.jobs.iter().enumerate().filter(|(at, _)| !without.contains(at));
+        list.extend(kept.map(|(at, job)| (Some(at), job.clone())));
+        for value in jobs {
+            let job = Job::read(&value);
+            let at = list.iter().position(|(_, other)| order(&job) < order(other)).unwrap_or(list.len());
+            list.insert(at, (None, job));
+        }
+        let moved = |path: &String| {
+            let Some((at, rest)) = path.strip_prefix("scrape_configs[").and_then(|rest| rest.split_once(']')) else {
+                return Some(path.clone());
+            };
+            let was: usize = at.parse().ok()?;
+            let now = list.iter().position(|(at, _)| *at == Some(was))?;
+            Some(format!("scrape_configs[{now}]{rest}"))
+        };
+        let repeated = self.repeated.iter().filter_map(moved).collect();
+        let mut redacted = self.redacted.clone();
+        redacted["scrape_configs"] = list.into_iter().map(|(_, job)| job.redacted).collect();
+        Self { foretold, ..Self::new(redacted, repeated) }
+    }
+
     fn new(redacted: Value, repeated: Vec<String>) -> Self {
-        let mut config = Self { jobs: jobs(&redacted), redacted, repeated, by_monitor: BTreeMap::new() };
+        let foretold = Foretold::default();
+        let mut config = Self { jobs: jobs(&redacted), redacted, repeated, by_monitor: BTreeMap::new(), foretold };
         for (at, job) in config.jobs.iter().enumerate() {
             if let Some(origin) = job.origin.clone() {
                 config.by_monitor.entry(origin.namespace).or_default().entry(origin.name).or_default().push(at);
@@ -188,6 +233,15 @@ fn read(text: &str) -> Payload {
         Ok(_) => Payload::Undecodable("it is YAML, but not a map".to_owned()),
         Err(broken) => Payload::Undecodable(format!("it is not YAML: line {}: {}", broken.line, broken.message)),
     }
+}
+
+/// Where a job stands among others; `None` for a monitor's kind is that of operators that do not tell it.
+fn order(job: &Job) -> (usize, Option<(&str, &str, usize)>) {
+    const KINDS: [Option<Kind>; 5] =
+        [None, Some(Kind::ServiceMonitor), Some(Kind::PodMonitor), Some(Kind::Probe), Some(Kind::ScrapeConfig)];
+    let Some(origin) = &job.origin else { return (KINDS.len(), None) };
+    let rank = KINDS.iter().position(|kind| *kind == origin.kind).unwrap_or(KINDS.len());
+    (rank, Some((&origin.namespace, &origin.name, origin.endpoint)))
 }
 
 fn jobs(config: &Value) -> Vec<Job> {

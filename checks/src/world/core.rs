@@ -24,7 +24,7 @@ impl std::fmt::Display for IntOrString {
 }
 
 /// A Namespace.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Namespace {
     /// Metadata; the labels are what namespace selectors look at.
     pub metadata: Meta,
@@ -34,7 +34,7 @@ pub struct Namespace {
 }
 
 /// The status of a Namespace.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct NamespaceStatus {
     /// `Active` or `Terminating`.
     #[serde(default, deserialize_with = "nullable")]
@@ -49,7 +49,7 @@ impl Namespace {
 }
 
 /// A Service.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Service {
     /// Metadata; the labels are what a ServiceMonitor selects.
     pub metadata: Meta,
@@ -59,7 +59,7 @@ pub struct Service {
 }
 
 /// The spec of a Service.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceSpec {
     /// Pods behind it; `None` or empty: Endpoints are made by hand.
@@ -106,7 +106,7 @@ impl Service {
 }
 
 /// A port of a Service.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServicePort {
     /// Name; may be absent on a Service with one port.
@@ -168,7 +168,7 @@ pub struct TargetRef {
 }
 
 /// An Endpoints object.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Endpoints {
     /// Metadata; the name is that of the Service.
     pub metadata: Meta,
@@ -178,7 +178,7 @@ pub struct Endpoints {
 }
 
 /// A subset of an Endpoints object: each address has each port.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subset {
     /// Ready addresses.
@@ -193,7 +193,7 @@ pub struct Subset {
 }
 
 /// An address of an Endpoints object.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
     /// IP.
@@ -211,7 +211,7 @@ pub struct Address {
 }
 
 /// A port of an Endpoints object or EndpointSlice.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointPort {
     /// Name; must equal that of the Service port.
@@ -241,7 +241,7 @@ impl EndpointPort {
 }
 
 /// An EndpointSlice.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointSlice {
     /// Metadata; label `kubernetes.io/service-name` names the Service.
@@ -261,7 +261,7 @@ pub struct EndpointSlice {
 pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 
 /// An endpoint of a slice.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SliceEndpoint {
     /// Addresses.
@@ -288,7 +288,7 @@ pub struct SliceEndpoint {
 }
 
 /// The conditions of an endpoint of a slice.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 pub struct SliceConditions {
     /// Whether it is ready.
     #[serde(default)]
@@ -302,7 +302,7 @@ pub struct SliceConditions {
 }
 
 /// A Pod.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Pod {
     /// Metadata.
     pub metadata: Meta,
@@ -332,7 +332,7 @@ impl Pod {
 }
 
 /// The spec of a pod, or of a pod template.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodSpec {
     /// Containers.
@@ -350,7 +350,7 @@ pub struct PodSpec {
 }
 
 /// A container.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Container {
     /// Name.
@@ -384,7 +384,7 @@ impl Container {
 }
 
 /// An environment variable, as far as operator arguments use them.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvVar {
     /// Name.
@@ -399,7 +399,7 @@ pub struct EnvVar {
 }
 
 /// Where an environment variable comes from.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvSource {
     /// A field of the pod.
@@ -408,7 +408,7 @@ pub struct EnvSource {
 }
 
 /// A field of the pod.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldRef {
     /// Path, for instance `metadata.annotations['olm.targetNamespaces']`.
@@ -417,7 +417,7 @@ pub struct FieldRef {
 }
 
 /// A declared container port.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerPort {
     /// Name.
@@ -444,7 +444,7 @@ impl ContainerPort {
 }
 
 /// The status of a pod.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodStatus {
     /// Phase.
@@ -468,7 +468,7 @@ pub struct PodStatus {
 }
 
 /// What runs of a container.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerStatus {
     /// The name of the container.
@@ -480,7 +480,7 @@ pub struct ContainerStatus {
 }
 
 /// A condition of a status.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// Type.

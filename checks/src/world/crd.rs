@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::meta::{Meta, nullable};
 
 /// A CustomResourceDefinition.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Crd {
     /// Metadata; annotation `operator.prometheus.io/version` tells the operator version it was made for.
     pub metadata: Meta,
@@ -15,7 +15,7 @@ pub struct Crd {
 }
 
 /// The spec of a CustomResourceDefinition.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct CrdSpec {
     /// API group.
     #[serde(default)]
@@ -26,7 +26,7 @@ pub struct CrdSpec {
 }
 
 /// The names that a CustomResourceDefinition gives.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct CrdNames {
     /// Kind.
     #[serde(default)]

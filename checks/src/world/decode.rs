@@ -318,10 +318,25 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
     Ok(object)
 }
 
+/// What `kubectl apply` sent, as far as apply itself looks at it the next time.
+#[derive(Deserialize)]
+struct MetaOfSent {
+    #[serde(default)]
+    metadata: LabelsOfSent,
+}
+
+#[derive(Default, Deserialize)]
+struct LabelsOfSent {
+    #[serde(default)]
+    labels: Option<Labels>,
+}
+
 /// Keeps of the annotations only the short ones, which tell owners and scrape wishes: the rest may be big. Their keys
 /// stay, because Prometheus turns them into labels of their own.
 fn slim(meta: &mut Meta) {
     let big = |key: &str, value: &str| key == LAST_APPLIED || value.len() >= 256;
+    let applied = meta.annotations.get(LAST_APPLIED).and_then(|sent| serde_json::from_str::<MetaOfSent>(sent).ok());
+    meta.applied_labels = applied.map(|sent| sent.metadata.labels.unwrap_or_default().into_keys().collect());
     let dropped = &mut meta.dropped_annotations;
     meta.annotations.retain(|key, value| {
         let big = big(key, value);

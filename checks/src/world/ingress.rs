@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::meta::{Meta, nullable};
 
 /// An Ingress.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Ingress {
     /// Metadata.
     pub metadata: Meta,
@@ -15,7 +15,7 @@ pub struct Ingress {
 }
 
 /// The spec of an Ingress.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IngressSpec {
     /// The class of controller that serves it.
@@ -30,7 +30,7 @@ pub struct IngressSpec {
 }
 
 /// Hosts with one certificate.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct IngressTls {
     /// The hosts; may be wildcards.
     #[serde(default, deserialize_with = "nullable")]
@@ -38,7 +38,7 @@ pub struct IngressTls {
 }
 
 /// A rule of an Ingress.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct IngressRule {
     /// Host; empty for all.
     #[serde(default, deserialize_with = "nullable")]
@@ -49,7 +49,7 @@ pub struct IngressRule {
 }
 
 /// The paths of a rule.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct IngressPaths {
     /// The paths.
     #[serde(default, deserialize_with = "nullable")]
@@ -57,7 +57,7 @@ pub struct IngressPaths {
 }
 
 /// A path of a rule.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct IngressPath {
     /// The path; empty for all.
     #[serde(default, deserialize_with = "nullable")]

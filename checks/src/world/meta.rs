@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::Kind;
 
+/// The annotation by which Helm marks what belongs to a release.
+pub const HELM_RELEASE: &str = "meta.helm.sh/release-name";
+
 /// Labels or annotations.
 pub type Labels = BTreeMap<String, String>;
 
@@ -40,7 +43,7 @@ impl fmt::Display for ObjectId {
 }
 
 /// The metadata of an object, as far as a diagnosis uses it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
     /// Name.
@@ -58,6 +61,9 @@ pub struct Meta {
     /// Keys of annotations whose values were too long to keep.
     #[serde(skip)]
     pub dropped_annotations: Vec<String>,
+    /// The labels that were in what was last sent with `kubectl apply`, where that was too long to keep.
+    #[serde(skip)]
+    pub applied_labels: Option<Vec<String>>,
     /// Generation of the spec.
     #[serde(default)]
     pub generation: Option<i64>,
@@ -101,7 +107,7 @@ impl Meta {
 }
 
 /// An entry of `metadata.ownerReferences`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnerReference {
     /// API version of the owner.
@@ -119,7 +125,7 @@ pub struct OwnerReference {
 }
 
 /// An entry of `metadata.managedFields`, without the fields themselves.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedField {
     /// The writer's name.

@@ -29,7 +29,7 @@ pub(crate) use self::decode::{is_relative, single};
 pub use self::ingress::*;
 pub use self::kind::Kind;
 pub(crate) use self::meta::nullable;
-pub use self::meta::{Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
+pub use self::meta::{HELM_RELEASE, Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
 pub use self::monitors::*;
 pub use self::node::*;
 pub use self::rbac::{Binding, PolicyRule, Role, RoleRef, Subject};

@@ -42,7 +42,7 @@ impl Monitor {
 }
 
 /// The spec of a ServiceMonitor or PodMonitor.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MonitorSpec {
     /// Labels of the Services or Pods.
@@ -69,7 +69,7 @@ pub struct MonitorSpec {
 }
 
 /// What to attach to targets.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct AttachMetadata {
     /// Labels of the node.
     #[serde(default, deserialize_with = "nullable")]
@@ -89,7 +89,7 @@ pub struct NamespaceSelector {
 }
 
 /// An item of `endpoints` or `podMetricsEndpoints`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Endpoint {
     /// Port name. A number here is refused by today's API servers, but old ones stored it.
@@ -161,7 +161,7 @@ impl Endpoint {
 }
 
 /// A relabel rule as the operator's API writes it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RelabelConfig {
     /// Labels whose values are joined.
@@ -221,7 +221,7 @@ pub struct SecretOrConfigMap {
 }
 
 /// User and password, both Secret keys and both needed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct BasicAuth {
     /// User.
     #[serde(default)]
@@ -232,7 +232,7 @@ pub struct BasicAuth {
 }
 
 /// Authorization header.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Authorization {
     /// `Bearer` when empty.
     #[serde(default, rename = "type", deserialize_with = "nullable")]
@@ -243,7 +243,7 @@ pub struct Authorization {
 }
 
 /// OAuth 2 client credentials.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OAuth2 {
     /// Client id.
@@ -264,7 +264,7 @@ pub struct OAuth2 {
 }
 
 /// TLS of a scrape.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TlsConfig {
     /// CA.
@@ -294,7 +294,7 @@ pub struct TlsConfig {
 }
 
 /// Proxy settings.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Proxy {
     /// URL.
@@ -312,7 +312,7 @@ pub struct Proxy {
 }
 
 /// What the operator says of a monitor.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct MonitorStatus {
     /// One entry per server that selects it.
     #[serde(default, deserialize_with = "nullable")]
@@ -320,7 +320,7 @@ pub struct MonitorStatus {
 }
 
 /// What one server's operator says of a monitor.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct StatusBinding {
     /// `prometheuses` or `prometheusagents`.
     #[serde(default)]

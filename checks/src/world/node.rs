@@ -6,7 +6,7 @@ use super::core::Condition;
 use super::meta::{Meta, nullable};
 
 /// A Node.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Node {
     /// Metadata.
     pub metadata: Meta,
@@ -19,7 +19,7 @@ pub struct Node {
 }
 
 /// The spec of a Node.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct NodeSpec {
     /// The machine, as its cloud names it.
     #[serde(default, rename = "providerID")]
@@ -27,7 +27,7 @@ pub struct NodeSpec {
 }
 
 /// The status of a Node.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeStatus {
     /// Addresses, in the order in which they are preferred within a type.
@@ -42,7 +42,7 @@ pub struct NodeStatus {
 }
 
 /// An address of a Node.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct NodeAddress {
     /// `InternalIP`, `Hostname` …
     #[serde(default, rename = "type")]
@@ -53,7 +53,7 @@ pub struct NodeAddress {
 }
 
 /// Ports of the daemons of a Node.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DaemonEndpoints {
     /// The kubelet's.
@@ -62,7 +62,7 @@ pub struct DaemonEndpoints {
 }
 
 /// The port of a daemon; its key is written with a capital letter.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct DaemonEndpoint {
     /// Number.
     #[serde(default, rename = "Port", deserialize_with = "nullable")]

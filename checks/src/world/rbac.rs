@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::meta::{Meta, nullable};
 
 /// A Role or ClusterRole.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Role {
     /// Metadata; a ClusterRole has no namespace.
     pub metadata: Meta,
@@ -15,7 +15,7 @@ pub struct Role {
 }
 
 /// A rule of a role.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyRule {
     /// API groups; `*` for all.
@@ -33,7 +33,7 @@ pub struct PolicyRule {
 }
 
 /// A RoleBinding or ClusterRoleBinding.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Binding {
     /// Metadata; a ClusterRoleBinding has no namespace.
@@ -47,7 +47,7 @@ pub struct Binding {
 }
 
 /// The role of a binding.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct RoleRef {
     /// `Role` or `ClusterRole`.
     #[serde(default)]
@@ -58,7 +58,7 @@ pub struct RoleRef {
 }
 
 /// A subject of a binding.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Subject {
     /// `ServiceAccount`, `User` or `Group`.
     #[serde(default)]

@@ -79,6 +79,8 @@ impl KeyStore {
     {
         let raw = RawStore::deserialize(deserializer)?;
         let mut store = Self { metadata: raw.metadata, ..Self::default() };
+        let telling = |key: &String| key == super::LAST_APPLIED || key == super::HELM_RELEASE;
+        store.metadata.dropped_annotations = store.metadata.annotations.keys().filter(|key| telling(key)).cloned().collect();
         store.metadata.annotations.clear();
         // Release payloads of Helm are big and of no use here.
         let skip_content = raw.kind == "helm.sh/release.v1";

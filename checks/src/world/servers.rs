@@ -98,7 +98,7 @@ impl Server {
 }
 
 /// The spec of a server.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the API, explained where they are used")]
 pub struct ServerSpec {
@@ -159,7 +159,7 @@ pub struct ServerSpec {
 }
 
 /// Whether ServiceMonitors may name files of the Prometheus pod.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct FsAccess {
     /// They may not.
     #[serde(default, deserialize_with = "nullable")]
@@ -167,7 +167,7 @@ pub struct FsAccess {
 }
 
 /// The Alertmanagers of a server.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Alerting {
     /// Alertmanagers.
     #[serde(default, deserialize_with = "nullable")]
@@ -175,7 +175,7 @@ pub struct Alerting {
 }
 
 /// HTTP settings of something that a server talks to: only what names Secrets or rules.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the API, explained where they are used")]
 pub struct HttpClient {
@@ -192,7 +192,7 @@ pub struct HttpClient {
 }
 
 /// A scrape class of a server.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScrapeClass {
     /// Name.
@@ -219,7 +219,7 @@ pub struct ScrapeClass {
 }
 
 /// The status of a server.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerStatus {
     /// `Available`, `Reconciled`.

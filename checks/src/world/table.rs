@@ -8,6 +8,8 @@ use super::meta::Meta;
 pub trait HasMeta {
     /// The metadata.
     fn meta(&self) -> &Meta;
+    /// The metadata, to be changed.
+    fn meta_mut(&mut self) -> &mut Meta;
     /// A tag that keeps kinds apart which share a table.
     fn tag(&self) -> u8 {
         0
@@ -68,6 +70,25 @@ impl<T: HasMeta> Table<T> {
         }
     }
 
+    /// Adds an object, or puts it in the place of the one that is there, however new that is.
+    pub fn put(&mut self, object: T) {
+        let meta = object.meta();
+        let names = self.index.entry(meta.namespace.clone()).or_default();
+        match names.get(&(meta.name.clone(), object.tag())) {
+            Some(&at) => self.objects[at] = object,
+            None => {
+                names.insert((meta.name.clone(), object.tag()), self.objects.len());
+                self.objects.push(object);
+            }
+        }
+    }
+
+    /// The object that another one, of the same kind, is or would be in the place of.
+    pub fn like(&self, other: &T) -> Option<&T> {
+        let (meta, tag) = (other.meta(), other.tag());
+        self.named(&meta.namespace, &meta.name).find(|object| object.tag() == tag)
+    }
+
     /// All objects by namespace and name. Not in the order of their arrival, which differs from run to run where lists
     /// are read side by side, and between a cluster and its dump.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
@@ -122,6 +143,9 @@ macro_rules! has_meta {
             fn meta(&self) -> &Meta {
                 &self.metadata
             }
+            fn meta_mut(&mut self) -> &mut Meta {
+                &mut self.metadata
+            }
         })*
     };
 }
@@ -146,6 +170,9 @@ impl HasMeta for super::Monitor {
     fn meta(&self) -> &Meta {
         &self.metadata
     }
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.metadata
+    }
     fn tag(&self) -> u8 {
         u8::from(self.is_pod_monitor())
     }
@@ -154,6 +181,9 @@ impl HasMeta for super::Monitor {
 impl HasMeta for super::Server {
     fn meta(&self) -> &Meta {
         &self.metadata
+    }
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.metadata
     }
     fn tag(&self) -> u8 {
         u8::from(self.kind == super::Kind::PrometheusAgent)

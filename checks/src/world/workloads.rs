@@ -7,7 +7,7 @@ use super::meta::{Meta, nullable};
 use crate::selector::LabelSelector;
 
 /// A Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Workload {
     /// Metadata.
     pub metadata: Meta,
@@ -30,7 +30,7 @@ impl Workload {
 }
 
 /// The spec of a workload.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkloadSpec {
     /// Wanted pods; absent means 1. DaemonSets and Jobs have none.
@@ -51,7 +51,7 @@ pub struct WorkloadSpec {
 }
 
 /// The template of a CronJob's jobs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct JobTemplate {
     /// Spec.
     #[serde(default, deserialize_with = "nullable")]
@@ -59,7 +59,7 @@ pub struct JobTemplate {
 }
 
 /// The spec of a job template.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct JobTemplateSpec {
     /// The template of the job's pods.
     #[serde(default, deserialize_with = "nullable")]
@@ -67,7 +67,7 @@ pub struct JobTemplateSpec {
 }
 
 /// A pod template.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct PodTemplate {
     /// Labels and annotations of the pods.
     #[serde(default, deserialize_with = "nullable")]
@@ -78,7 +78,7 @@ pub struct PodTemplate {
 }
 
 /// The status of a workload.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkloadStatus {
     /// Existing pods.
