@@ -16,9 +16,14 @@ use crate::wants::Question;
 use crate::world::{Kind, Meta, Monitor, ObjectId, Table, UnseenReason, World};
 
 /// Judges what a world holds.
-pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
-    let walk = Walk::new(world, question.grace, question.server.as_ref());
-    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(&walk, about));
+pub fn diagnose(world: &World, question: &Question, run: Run) -> Report {
+    judge(&Walk::new(world, question.grace, question.server.as_ref()), question, run)
+}
+
+/// Judges what a walk found.
+pub(crate) fn judge(walk: &Walk<'_>, question: &Question, mut run: Run) -> Report {
+    let world = walk.world;
+    let app = question.about.as_ref().filter(|about| !about.kind.is_monitoring()).map(|about| crate::app::app(walk, about));
     // A question about an application is one about the monitors that choose it, else about those that nearly do.
     let is_asked = |monitor: &Monitor| match &app {
         Some(app) => {
@@ -28,7 +33,7 @@ pub fn diagnose(world: &World, question: &Question, mut run: Run) -> Report {
         None => question.asks(monitor),
     };
     let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| is_asked(walk.monitors[at].monitor)).collect();
-    let view = View::new(&walk, &asked);
+    let view = View::new(walk, &asked);
     let mut out = Out::default();
     for check in CHECKS {
         run_check(check, &view, &mut out);

@@ -15,6 +15,7 @@ pub mod operator;
 pub mod overlay;
 mod owner;
 pub mod path;
+pub mod plan;
 pub mod policy;
 pub mod prelude;
 pub mod prometheus;

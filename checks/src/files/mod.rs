@@ -2,11 +2,13 @@
 //!
 //! A bundle is what is deployed together: the files of a folder, or what a chart renders to.
 
+mod against;
 mod bundle;
 mod guess;
 mod lint;
 mod locate;
 
+pub use self::against::lint_against;
 pub use self::bundle::{Bundle, File, Item, Origin, Part, Reading};
 pub use self::lint::{Settings, lint};
 pub use self::locate::{locate, position};

@@ -84,7 +84,7 @@ fn unjudged(world: &World) -> impl Iterator<Item = (Kind, &Unjudged)> {
 }
 
 /// The Probe or ScrapeConfig that a job comes from.
-fn unjudged_of<'w>(world: &'w World, job: &Job) -> Option<(Kind, &'w Unjudged)> {
+pub(super) fn unjudged_of<'w>(world: &'w World, job: &Job) -> Option<(Kind, &'w Unjudged)> {
     let origin = job.origin.as_ref()?;
     let kind = origin.kind?;
     Some((kind, world.unjudged.get(&kind)?.get(&origin.namespace, &origin.name)?))

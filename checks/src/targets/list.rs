@@ -55,6 +55,8 @@ impl<'l, 'w> List<'l, 'w> {
             whole: self.whole || chain.is_none(),
             drops: Vec::new(),
             notes: Vec::new(),
+            gaps: Vec::new(),
+            doubts: Vec::new(),
             targets: Vec::new(),
             trace: None,
         };
@@ -70,10 +72,14 @@ impl<'l, 'w> List<'l, 'w> {
             out.notes.push("the operator is newer than 0.93, the newest whose jobs are known here".to_owned());
         }
         if let Some(State::Unknown(why)) = chain.map(|chain| &chain.discoverable.state) {
-            out.notes.extend(why.iter().map(|why| format!("whether the server may discover it is not known: {why}")));
+            out.doubts.extend(why.iter().map(|why| format!("whether the server may discover it is not known: {why}")));
+            out.notes.extend(out.doubts.iter().cloned());
         }
         match Running::new(self.walk.world, server, job.value(), &mut self.patterns) {
-            Err(why) => out.notes.push(why),
+            Err(why) => {
+                out.gaps.push(why.clone());
+                out.notes.push(why);
+            }
             Ok(running) => self.run(&running, job, chain, &mut out),
         }
         out
@@ -87,7 +93,9 @@ impl<'l, 'w> List<'l, 'w> {
             notes.extend(discovery.refused.iter().map(|why| format!("Prometheus refuses this job: {why}")));
         }
         let mut rows = Rows::new(running, job, self.options);
+        let mut gaps = notes.clone();
         for group in self.groups(running, chain, &mut notes) {
+            gaps.extend(group.unknown.iter().map(ToString::to_string));
             notes.extend(group.unknown.iter().map(ToString::to_string));
             let doubt = group.not_judged(&running.job.job.rules);
             group.discovered().for_each(|labels| rows.add(&group.source, labels, doubt.as_deref()));
@@ -100,6 +108,7 @@ impl<'l, 'w> List<'l, 'w> {
         out.drops = rows.drops();
         out.trace = rows.traced();
         out.notes.extend(notes);
+        out.gaps.extend(gaps);
         out.targets = rows.kept;
         out.targets.sort_by(|a, b| (a.state, &a.url, &a.address, &a.object).cmp(&(b.state, &b.url, &b.address, &b.object)));
     }

@@ -4,11 +4,13 @@
 mod jobs;
 mod list;
 mod mask;
+mod scraped;
 
 use serde::Serialize;
 
 pub use self::jobs::targets;
 pub(crate) use self::jobs::{is_other, predicted};
+pub(crate) use self::scraped::{Scraped, scraped};
 use crate::report::{At, Ref, Run, Tool};
 use crate::world::Labels;
 
@@ -84,6 +86,12 @@ pub struct JobTargets {
     pub drops: Vec<Drops>,
     /// Why targets may be missing here, or more be listed than there are.
     pub notes: Vec<String>,
+    /// Which of the notes say that the targets are not all known.
+    #[serde(skip)]
+    pub(crate) gaps: Vec<String>,
+    /// Which of the notes say that the server may perhaps not discover them.
+    #[serde(skip)]
+    pub(crate) doubts: Vec<String>,
     /// The targets.
     pub targets: Vec<TargetRow>,
     /// A target's way through the rules.

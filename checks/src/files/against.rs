@@ -1,0 +1,60 @@
+//! A bundle judged as if it were applied to what is there: the sight is that of the cluster, and what is told is what the
+//! files have to do with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Bundle;
+use super::locate::locate;
+use crate::diagnose::diagnose;
+use crate::overlay::Overlay;
+use crate::report::{Finding, Ref, Report, Run, Severity, Verdict, VerdictCounts};
+use crate::wants::Question;
+use crate::world::World;
+
+/// Judges a bundle on top of a world; `overlay` is the bundle laid over it.
+///
+/// Troubles that were there before and that the files have no part in are left out.
+pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question: &Question, run: Run) -> Report {
+    let old = diagnose(before, question, run.clone());
+    let mut report = diagnose(&overlay.world, question, run);
+    only_of_files(&mut report, &old, bundle);
+    report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    report
+}
+
+/// Leaves of a report what files have to do with: findings on their objects, findings that speak of them, and those that
+/// were not there without them.
+fn only_of_files(report: &mut Report, old: &Report, bundle: &Bundle) {
+    let known: BTreeMap<&str, Severity> =
+        old.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding.severity)).collect();
+    let is_written = |reference: &Ref| bundle.items_of(reference).next().is_some();
+    let speaks_of_files = |finding: &Finding| {
+        let evidence = finding
+            .evidence
+            .iter()
+            .flat_map(|evidence| evidence.reference.iter().chain(evidence.at.iter().map(|at| &at.reference)));
+        is_written(&finding.subject) || evidence.into_iter().any(is_written) || finding.affects.iter().any(is_written)
+    };
+    let is_new = |finding: &Finding| known.get(finding.fingerprint.as_str()).is_none_or(|was| finding.severity < *was);
+    let unread = |finding: &Finding| finding.name == "malformed-object" && is_new(finding);
+    report.retain(|finding| speaks_of_files(finding) || is_new(finding) || unread(finding));
+    let were: BTreeMap<&Ref, Verdict> = old.subjects.iter().map(|subject| (&subject.reference, subject.verdict)).collect();
+    report.subjects.retain(|subject| {
+        is_written(&subject.reference) || were.get(&subject.reference).is_none_or(|was| *was != subject.verdict)
+    });
+    // What is open for all that were asked about names none of them.
+    let shown: BTreeSet<Ref> = report.subjects.iter().map(|subject| subject.reference.clone()).collect();
+    report.not_checked.retain_mut(|open| {
+        let all = open.affects.is_empty();
+        open.affects.retain(|reference| shown.contains(reference));
+        if all { !shown.is_empty() } else { !open.affects.is_empty() }
+    });
+    let count = |verdict: Verdict| report.subjects.iter().filter(|subject| subject.verdict == verdict).count();
+    report.summary.monitors = VerdictCounts {
+        ok: count(Verdict::Ok),
+        partial: count(Verdict::Partial),
+        failed: count(Verdict::Failed),
+        unknown: count(Verdict::Unknown),
+    };
+    report.summary.not_checked = report.not_checked.len();
+}
