@@ -105,7 +105,7 @@ const NAMESPACES: [&str; 2] = ["shop", "pay"];
 const PORTS: [&str; 4] = ["web", "metrics", "http-admin", ""];
 
 /// A server with its operator, some Services, pods and addresses that do not care for each other, and some monitors.
-fn cluster(random: &mut Random) -> Vec<Value> {
+pub(crate) fn cluster(random: &mut Random) -> Vec<Value> {
     // Operators below 0.79 were not made for Prometheus 3.
     let (operator_version, version) = if random.one_in(2) {
         let old = random.pick(&["0.44.1", "0.47.1", "0.52.1", "0.57.0", "0.61.1", "0.72.0"]);

@@ -7,5 +7,6 @@ mod discovery;
 mod folders;
 mod kit;
 mod pages;
+mod plan;
 mod policy;
 mod refusals;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub use self::change::{Change, ChangeKind, Note, Refused, Says};
 use self::layer::lay;
+use crate::controllers;
 use crate::world::{Kind, ObjectId, Seen, World};
 
 /// A world with files applied to it.
@@ -43,6 +44,13 @@ impl Overlay {
 /// `grace`: seconds within which an object of the world counts as young.
 pub fn overlay(before: &World, files: &World, grace: i64) -> Overlay {
     let mut out = laid(before, files);
+    let changed = out.changes.iter().filter(|(_, change)| change.kind != ChangeKind::Unchanged).map(|(id, _)| id.clone());
+    controllers::settle(&mut out.world, before, &changed.collect());
+    let imagined = |id: &ObjectId| id.kind == Kind::Pod && !before.assumed.contains_key(id);
+    if out.world.assumed.keys().any(imagined) {
+        let text = "pods that are yet to be made have no addresses: made-up ones stand for them".to_owned();
+        out.notes.push(Note { server: None, says: Says::Remark, text });
+    }
     out.notes.extend(sync::sync(before, &mut out.world, &out.changes, grace));
     out
 }

@@ -1,0 +1,497 @@
+//! Files laid over a world, and what that does to the targets: on clusters drawn by chance, where the world that comes of
+//! it has to be the one that applying the files makes; and on small ones, where the outcome is known.
+
+use std::collections::BTreeSet;
+
+use prom_doctor_checks::chain::{DEFAULT_GRACE, EndpointJob, Walk, Written};
+use prom_doctor_checks::files::{Bundle, Reading, lint_against};
+use prom_doctor_checks::overlay::{ChangeKind, Overlay, Says, overlay};
+use prom_doctor_checks::plan::{JobChange, Plan, plan};
+use prom_doctor_checks::report::{Finding, Mode, Report, Run, Verdict};
+use prom_doctor_checks::targets::{Options, TargetState, targets};
+use prom_doctor_checks::wants::Question;
+use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
+use serde_json::{Value, json};
+
+use crate::agreement::cluster;
+use crate::kit::complete::complete;
+use crate::kit::random::Random;
+use crate::kit::{closed_world, diagnose, objects};
+
+const CLUSTERS: u64 = 150;
+
+fn run() -> Run {
+    Run { mode: Mode::Overlay, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() }
+}
+
+fn bundle(files: &[Value]) -> Bundle {
+    let text = json!({"apiVersion": "v1", "kind": "List", "items": files}).to_string();
+    Bundle::read(vec![("files.yaml".to_owned(), text)], &Reading::default())
+}
+
+fn planned(before: &World, files: &[Value]) -> Plan {
+    plan(before, &bundle(files), &Question::default(), run())
+}
+
+fn laid(before: &World, files: &[Value]) -> Overlay {
+    overlay(before, &bundle(files).world, DEFAULT_GRACE)
+}
+
+/// Objects as `kubectl apply` leaves them: each with a note of what was sent.
+fn applied(objects: &[Value]) -> Vec<Value> {
+    let noted = |object: &Value| {
+        let mut object = object.clone();
+        let sent = object.to_string();
+        object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!(sent);
+        object
+    };
+    objects.iter().map(noted).collect()
+}
+
+/// Adds the Secrets that the operator writes for these objects.
+fn synced(objects: &[Value]) -> Vec<Value> {
+    let mut all = objects.to_vec();
+    all.retain(|object| {
+        object["kind"] != "Secret" || object["metadata"]["name"].as_str().is_some_and(|name| !name.starts_with("prometheus-"))
+    });
+    let world = closed_world(&all);
+    let walk = Walk::matching(&world, DEFAULT_GRACE, None);
+    let mut secrets = Vec::new();
+    for (at, server) in walk.servers.iter().enumerate() {
+        let mut jobs: Vec<Value> = Vec::new();
+        for facts in &walk.monitors {
+            let chain = &facts.chains[at];
+            let taken = !chain.selected.state.is_failed() && chain.accepted.examination.rejections.is_empty();
+            if taken && !chain.watched.namespace_unwatched && !chain.generated.not_for_daemon_set {
+                let written = EndpointJob::predicted(server, Written::from(facts.monitor));
+                jobs.extend(written.iter().map(|(_, job)| job.value().clone()));
+            }
+        }
+        let text = json!({"global": {"scrape_interval": server.server.scrape_interval()}, "scrape_configs": jobs}).to_string();
+        secrets.push(json!({"apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": server.server.config_secret(), "namespace": server.server.metadata.namespace},
+            "stringData": {"prometheus.yaml": text}}));
+    }
+    all.extend(secrets);
+    all
+}
+
+/// What is scraped: server, URL and labels of each target.
+fn scraped(world: &World) -> Vec<(String, String, String)> {
+    let list = targets(world, &Question::default(), &Options::default(), run());
+    let mut all = Vec::new();
+    for job in &list.jobs {
+        for row in job.targets.iter().filter(|row| row.state == TargetState::Active) {
+            let labels = serde_json::to_string(&row.labels).unwrap();
+            all.push((job.server.to_string(), row.url.clone().unwrap_or_default(), labels));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// What is judged: verdicts, and findings without what only says where the configuration was read.
+fn judged(report: &Report) -> (Vec<(String, Verdict)>, BTreeSet<(String, String)>) {
+    let verdicts = report.subjects.iter().map(|subject| (subject.reference.to_string(), subject.verdict)).collect();
+    (verdicts, report.findings.iter().map(|finding| (finding.code.clone(), finding.subject.to_string())).collect())
+}
+
+/// Changes an object of a cluster in a way that matters to somebody.
+fn change(random: &mut Random, object: &mut Value) {
+    match object["kind"].as_str().unwrap_or_default() {
+        "ServiceMonitor" | "PodMonitor" => {
+            let list = if object["kind"] == "PodMonitor" { "podMetricsEndpoints" } else { "endpoints" };
+            match random.below(6) {
+                0 => object["spec"][list][0] = json!({"port": random.pick(&["web", "metrics", "none"])}),
+                1 => object["spec"]["selector"] = json!({"matchLabels": {"app": random.pick(&["cart", "v1.2"])}}),
+                2 => object["spec"][list].as_array_mut().unwrap().push(json!({"port": "web", "path": "/other"})),
+                3 => object["spec"][list][0]["relabelings"] = json!([{"targetLabel": "team", "replacement": "a"}]),
+                4 => object["spec"][list][0]["scrapeTimeout"] = json!("5m"),
+                _ => object["metadata"]["labels"] = json!({"team": random.pick(&["a", "b"])}),
+            }
+        }
+        "Prometheus" => match random.below(5) {
+            0 => object["spec"]["shards"] = json!(1 + random.below(3)),
+            1 => object["spec"]["enforcedNamespaceLabel"] = json!("tenant"),
+            2 => object["spec"]["serviceMonitorSelector"] = json!({"matchLabels": {"team": "a"}}),
+            3 => object["spec"]["podMonitorNamespaceSelector"] = json!({"matchLabels": {"team": "a"}}),
+            _ => object["spec"]["scrapeInterval"] = json!("45s"),
+        },
+        "Service" | "Namespace" => object["metadata"]["labels"]["app"] = json!(random.pick(&["cart", "v1.2", "other"])),
+        "Pod" => object["metadata"]["labels"]["tier"] = json!(random.pick(&["back", "front"])),
+        _ => {}
+    }
+}
+
+/// A cluster, and the same with some objects changed; those objects.
+fn changed(seed: u64) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
+    let mut random = Random::new(seed);
+    let before = cluster(&mut random);
+    let mut after = before.clone();
+    let mut files = Vec::new();
+    for (old, new) in before.iter().zip(&mut after) {
+        if random.percent(40) {
+            change(&mut random, new);
+        }
+        if old != new {
+            files.push(new.clone());
+        }
+    }
+    (before, after, files)
+}
+
+#[test]
+fn the_world_with_files_laid_over_it_is_the_one_that_applying_them_makes() {
+    let (mut differ, mut targets) = (0, 0);
+    for seed in 0..CLUSTERS {
+        let (before, after, files) = changed(seed);
+        let old = closed_world(&synced(&applied(&before)));
+        let new = closed_world(&synced(&applied(&after)));
+        let laid = laid(&old, &files);
+        assert!(laid.refused.is_empty(), "{seed}: {:?}", laid.refused);
+        let (foreseen, made) = (scraped(&laid.world), scraped(&new));
+        assert_eq!(foreseen, made, "cluster {seed}: {files:#?}");
+        assert_eq!(judged(&diagnose(&laid.world)), judged(&diagnose(&new)), "cluster {seed}: {files:#?}");
+        differ += usize::from(scraped(&old) != made);
+        targets += made.len();
+    }
+    println!("{CLUSTERS} changes, {differ} of them to targets, {targets} targets afterwards");
+    assert!(differ > 20 && targets > 100, "the changes have become too dull: {differ}, {targets}");
+}
+
+#[test]
+fn files_that_are_as_the_cluster_is_change_nothing() {
+    for seed in 0..40 {
+        let objects = cluster(&mut Random::new(seed));
+        let world = closed_world(&synced(&applied(&objects)));
+        let plan = planned(&world, &objects);
+        let changed: Vec<_> = plan.changes.iter().filter(|change| change.kind != ChangeKind::Unchanged).collect();
+        assert!(changed.is_empty(), "{seed}: {changed:#?}");
+        let summary = plan.summary;
+        assert_eq!(summary.added + summary.removed + summary.relabeled + summary.doubled + summary.new_findings, 0, "{seed}");
+        assert_eq!(summary.kept, scraped(&world).len(), "{seed}");
+        assert!(!plan.harms());
+    }
+}
+
+#[test]
+fn the_way_back_is_the_mirror_of_the_way() {
+    for seed in 0..60 {
+        let (before, after, files) = changed(seed);
+        let ids: BTreeSet<String> = files.iter().map(|file| format!("{} {}", file["kind"], file["metadata"]["name"])).collect();
+        let is_touched = |object: &&Value| ids.contains(&format!("{} {}", object["kind"], object["metadata"]["name"]));
+        let back: Vec<Value> = before.iter().filter(is_touched).cloned().collect();
+        let there = planned(&closed_world(&synced(&applied(&before))), &files);
+        let back = planned(&closed_world(&synced(&applied(&after))), &back);
+        // One that only becomes worse or milder is new on one way, and never gone.
+        let all = |list: &[Finding]| -> BTreeSet<String> { list.iter().map(|finding| finding.fingerprint.clone()).collect() };
+        assert!(all(&there.findings.gone).is_subset(&all(&back.findings.new)), "{seed}");
+        assert!(all(&back.findings.gone).is_subset(&all(&there.findings.new)), "{seed}");
+        let (there, back) = (there.summary, back.summary);
+        assert_eq!((there.added, there.removed), (back.removed, back.added), "{seed}");
+        assert_eq!((there.relabeled, there.kept), (back.relabeled, back.kept), "{seed}");
+    }
+}
+
+/// A small cluster with its Secret written.
+fn small(text: &str) -> Vec<Value> {
+    synced(&applied(&complete(objects(text))))
+}
+
+const CART: &str = "
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: cart, namespace: shop, labels: {app: cart}}
+spec:
+  selector: {matchLabels: {app: cart}}
+  endpoints: [{port: web}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop, labels: {app: cart}}
+spec: {selector: {app: cart}, ports: [{name: web, port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart-0, namespace: shop, labels: {app: cart}}
+spec: {containers: [{name: cart, image: x, ports: [{containerPort: 8080}]}]}
+status: {phase: Running, podIP: 10.0.0.1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart-1, namespace: shop, labels: {app: cart}}
+spec: {containers: [{name: cart, image: x, ports: [{containerPort: 8080}]}]}
+status: {phase: Running, podIP: 10.0.0.2}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart-2, namespace: shop, labels: {app: cart}}
+spec: {containers: [{name: cart, image: x, ports: [{containerPort: 8080}]}]}
+status: {phase: Running, podIP: 10.0.0.3}
+";
+
+#[test]
+fn a_label_of_a_service_costs_three_targets() {
+    let world = closed_world(&small(CART));
+    let files = objects(
+        "
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop, labels: {app: basket}}
+spec: {selector: {app: cart}, ports: [{name: web, port: 80, targetPort: 8080}]}
+",
+    );
+    let plan = planned(&world, &files);
+    assert_eq!((plan.summary.removed, plan.summary.added, plan.summary.kept), (3, 0, 0), "{plan:#?}");
+    let job = &plan.servers[0].jobs[0];
+    assert_eq!(job.because[0].to_string(), "Service shop/cart");
+    assert_eq!(plan.changes[0].fields, ["metadata.labels.app"]);
+    let finding = plan.findings.new.iter().find(|finding| Some(&finding.id) == job.finding.as_ref()).unwrap();
+    assert_eq!(finding.code, "PD0802");
+    let verdict = &plan.verdicts[0];
+    assert_eq!((verdict.before, verdict.after), (Some(Verdict::Ok), Verdict::Failed), "{verdict:?}");
+    assert!(plan.harms() && plan.summary.new_errors == 1);
+}
+
+#[test]
+fn a_monitor_that_scrapes_the_same_again_doubles() {
+    let world = closed_world(&small(CART));
+    let files = objects(
+        "
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: again, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  endpoints: [{port: web}]
+",
+    );
+    let plan = planned(&world, &files);
+    assert_eq!((plan.summary.removed, plan.summary.added, plan.summary.kept, plan.summary.doubled), (0, 3, 3, 3));
+    let doubled = &plan.servers[0].doubled[0];
+    assert_eq!(doubled.jobs, ["serviceMonitor/shop/again/0", "serviceMonitor/shop/cart/0"]);
+    assert_eq!(plan.servers[0].jobs[0].change, JobChange::Added);
+    assert!(plan.findings.new.iter().any(|finding| finding.code == "PD1302"), "{:#?}", plan.findings);
+    assert!(!plan.harms(), "no target is lost");
+}
+
+#[test]
+fn a_selector_of_a_server_adopts_forty_monitors() {
+    let mut text = "
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {name: k8s, namespace: monitoring}
+spec:
+  version: v3.5.0
+  serviceMonitorSelector: {matchLabels: {team: a}}
+  serviceMonitorNamespaceSelector: {}
+"
+    .to_owned();
+    for at in 0..40 {
+        text += &format!(
+            "---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {{name: app-{at}, namespace: shop, labels: {{team: b}}}}
+spec: {{selector: {{matchLabels: {{app: app-{at}}}}}, endpoints: [{{port: web}}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: app-{at}, namespace: shop, labels: {{app: app-{at}}}}}
+spec: {{selector: {{app: app-{at}}}, ports: [{{name: web, port: 80}}]}}
+"
+        );
+    }
+    let world = closed_world(&small(&text));
+    let files = objects(
+        "
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {name: k8s, namespace: monitoring}
+spec:
+  version: v3.5.0
+  serviceMonitorSelector: {}
+  serviceMonitorNamespaceSelector: {}
+",
+    );
+    let plan = planned(&world, &files);
+    assert_eq!((plan.summary.added, plan.summary.removed), (40, 0));
+    assert_eq!(plan.servers[0].jobs.len(), 40);
+    assert!(plan.servers[0].jobs.iter().all(|job| job.because[0].to_string() == "Prometheus monitoring/k8s"));
+    assert_eq!(plan.verdicts.len(), 40);
+    assert!(plan.findings.gone.iter().any(|finding| finding.code == "PD0301"), "{:#?}", plan.findings.gone);
+    assert!(!plan.harms());
+}
+
+#[test]
+fn where_the_operator_writes_nothing_all_stays() {
+    for spec in ["paused: true", "scrapeInterval: 10s, scrapeTimeout: 1m"] {
+        let server = format!(
+            "
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {{name: k8s, namespace: monitoring}}
+spec: {{version: v3.5.0, serviceMonitorSelector: {{}}, serviceMonitorNamespaceSelector: {{}}, {spec}}}
+---{CART}"
+        );
+        let world = closed_world(&small(&server));
+        let files = objects(
+            "
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: cart, namespace: shop, labels: {app: cart}}
+spec:
+  selector: {matchLabels: {app: cart}}
+  endpoints: [{port: none}]
+",
+        );
+        let plan = planned(&world, &files);
+        assert_eq!((plan.summary.kept, plan.summary.removed, plan.summary.added), (3, 0, 0), "{spec}: {plan:#?}");
+        assert_eq!(plan.notes[0].says, Says::NoEffect, "{:?}", plan.notes);
+        // What the server lets through later is not judged as if it were there.
+        assert!(plan.summary.new_errors > 0, "{spec}: {:#?}", plan.findings);
+    }
+}
+
+#[test]
+fn what_kept_the_operator_from_it_can_be_mended() {
+    let server = |spec: &str| {
+        format!(
+            "
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {{name: k8s, namespace: monitoring}}
+spec: {{version: v3.5.0, serviceMonitorSelector: {{}}, serviceMonitorNamespaceSelector: {{}}{spec}}}
+"
+        )
+    };
+    let mut objects_before = small(&(server(", paused: true") + "---" + CART));
+    // Its monitor came after the operator had stopped.
+    for secret in objects_before.iter_mut().filter(|object| object["kind"] == "Secret") {
+        secret["stringData"]["prometheus.yaml"] = json!("{global: {}, scrape_configs: []}");
+    }
+    let plan = planned(&closed_world(&objects_before), &objects(&server("")));
+    assert_eq!((plan.summary.added, plan.summary.removed), (3, 0), "{plan:#?}");
+    assert_eq!(plan.changes[0].fields, ["spec.paused"]);
+}
+
+#[test]
+fn what_was_not_seen_is_not_known() {
+    let mut objects_before = small(CART);
+    objects_before.retain(|object| object["kind"] != "Secret");
+    let mut world = closed_world(&objects_before);
+    world.sight.note_object(Kind::Secret, "monitoring", "prometheus-k8s", Seen::Forbidden);
+    let file = objects(CART)[1].clone();
+    let mut other = file.clone();
+    other["metadata"]["labels"]["app"] = json!("basket");
+    // The operator's version tells what would lie in the Secret.
+    let plan = planned(&world, &[other.clone()]);
+    assert_eq!((plan.summary.removed, plan.summary.kept), (3, 0), "{plan:#?}");
+    // Without it nothing is known, and nothing is said to stay.
+    world.workloads.clear();
+    world.sight.note(Kind::Deployment, None, Seen::Forbidden);
+    let plan = planned(&world, &[other]);
+    assert_eq!((plan.summary.removed, plan.summary.kept), (0, 0), "{plan:#?}");
+    assert!(plan.is_open());
+}
+
+#[test]
+fn jobs_of_an_operator_whose_version_is_not_known_are_not_foretold() {
+    let mut world = closed_world(&small(CART));
+    world.workloads.clear();
+    world.sight.note(Kind::Deployment, None, Seen::Forbidden);
+    let mut file = objects(CART)[0].clone();
+    file["spec"]["endpoints"][0]["port"] = json!("none");
+    let plan = planned(&world, &[file]);
+    assert_eq!((plan.summary.removed, plan.summary.kept), (0, 0), "{plan:#?}");
+    assert!(plan.not_known.iter().any(|open| open.why.contains("version")), "{:#?}", plan.not_known);
+}
+
+#[test]
+fn a_new_server_gets_its_targets() {
+    let world = closed_world(&small(CART));
+    let files = objects(
+        "
+apiVersion: monitoring.coreos.com/v1alpha1
+kind: PrometheusAgent
+metadata: {name: edge, namespace: monitoring}
+spec: {version: v3.5.0, serviceAccountName: prometheus-k8s, serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {}}
+",
+    );
+    let plan = planned(&world, &files);
+    let edge = plan.servers.iter().find(|server| server.server.name == "edge").unwrap();
+    assert!(edge.new);
+    assert_eq!((edge.added, edge.removed), (3, 0), "{plan:#?}");
+    assert!(!plan.harms(), "{:#?}", plan.findings);
+}
+
+#[test]
+fn a_namespace_that_nobody_makes_refuses() {
+    let world = closed_world(&small(CART));
+    let mut file = objects(CART)[0].clone();
+    file["metadata"]["namespace"] = json!("elsewhere");
+    let plan = planned(&world, &[file.clone()]);
+    assert_eq!(plan.refused[0].object.to_string(), "ServiceMonitor elsewhere/cart");
+    assert!(plan.harms());
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "elsewhere"}});
+    assert!(planned(&world, &[file, namespace]).refused.is_empty());
+}
+
+#[test]
+fn apply_takes_away_only_what_it_brought() {
+    let mut live = complete(objects(CART));
+    for object in &mut live {
+        if object["kind"] == "ServiceMonitor" {
+            object["spec"]["jobLabel"] = json!("app");
+        }
+    }
+    let without = objects(CART);
+    let id = ObjectId::new(Kind::ServiceMonitor, "shop", "cart");
+    // Nobody knows who wrote it: it stays, and that is said.
+    let kept = laid(&closed_world(&live), &without[..1]);
+    assert_eq!(kept.changes[&id].kind, ChangeKind::Unchanged);
+    assert_eq!(kept.changes[&id].stays, ["spec.jobLabel"]);
+    // It was sent: it goes.
+    let gone = laid(&closed_world(&applied(&live)), &without[..1]);
+    assert_eq!(gone.changes[&id].fields, ["spec.jobLabel"]);
+    assert!(gone.changes[&id].stays.is_empty());
+    // Helm takes away what a new chart does not have.
+    for object in &mut live {
+        object["metadata"]["annotations"]["meta.helm.sh/release-name"] = json!("shop");
+    }
+    let gone = laid(&closed_world(&live), &without[..1]);
+    assert_eq!(gone.changes[&id].fields, ["spec.jobLabel"]);
+}
+
+#[test]
+fn old_troubles_are_none_of_the_files() {
+    let broken = "
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: old, namespace: shop}
+spec: {selector: {matchLabels: {app: nothing}}, endpoints: [{port: web}]}
+";
+    let world = closed_world(&small(&format!("{CART}{broken}")));
+    let lint = |files: &[Value]| {
+        let bundle = bundle(files);
+        let overlay = overlay(&world, &bundle.world, DEFAULT_GRACE);
+        lint_against(&bundle, &world, &overlay, &Question::default(), run())
+    };
+    let fine = lint(&objects(CART)[..1]);
+    assert!(fine.findings.is_empty(), "{:#?}", fine.findings);
+    assert_eq!(fine.subjects.len(), 1);
+    // What the cluster has shows what the file alone could not.
+    let mut file = objects(CART)[0].clone();
+    file["spec"]["endpoints"][0]["port"] = json!("metrics");
+    let report = lint(&[file]);
+    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes, ["PD1001"]);
+    assert_eq!(report.findings[0].location.as_ref().map(|at| at.file.as_str()), Some("files.yaml"));
+    // A change to a Service breaks a monitor that is not in the files.
+    let mut service = objects(CART)[1].clone();
+    service["metadata"]["labels"]["app"] = json!("basket");
+    let report = lint(&[service]);
+    assert!(report.findings.iter().any(|finding| finding.code == "PD0802"), "{:#?}", report.findings);
+    assert!(report.subjects.iter().any(|subject| subject.reference.name == "cart" && subject.verdict == Verdict::Failed));
+}
