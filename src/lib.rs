@@ -7,6 +7,7 @@ pub mod exit;
 mod out;
 pub mod render;
 pub mod snapshot;
+pub mod write;
 
 /// Runs the program on the arguments of the process.
 pub fn main() -> std::process::ExitCode {

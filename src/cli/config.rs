@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::Context;
 use super::audit::check_server;
 use super::gather::{Gathered, gather};
-use super::global::Format;
 use super::name::{self, did_you_mean, nearest, not_found, seen};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::DataFormat;
 use crate::render::json::json;
 use crate::render::text::{Paint, clean};
 use crate::render::yaml::yaml;
@@ -58,6 +58,7 @@ impl Wanted {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
+    let format = context.global.data_format("config")?;
     let wanted = Wanted::read(&args.objects)?;
     if wanted.monitor.is_some() && context.global.all_namespaces && context.global.snapshot.is_none() {
         return Err(Error::usage("a name is asked about in one namespace", "leave out -A, and give -n NAMESPACE".to_owned()));
@@ -92,14 +93,14 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         return Err(no_job(&gathered.world, *kind, namespace, name, &context.style.program));
     }
     if context.global.quiet < 2 {
-        let text = write(&shown, context)?;
+        let text = write(&shown, format, context)?;
         context.out.write(&text)?;
     }
     Ok(if failed { Exit::NoAnswer } else { Exit::Clean })
 }
 
-fn write(shown: &[(Ref, Value)], context: &Context<'_>) -> Result<String, Error> {
-    if matches!(context.global.output, Format::Json | Format::JsonV1) {
+fn write(shown: &[(Ref, Value)], format: DataFormat, context: &Context<'_>) -> Result<String, Error> {
+    if format == DataFormat::Json {
         let list: Vec<Value> = shown.iter().map(|(server, config)| json!({"server": server, "config": config})).collect();
         return Ok(json(&list)?);
     }

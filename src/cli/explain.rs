@@ -5,10 +5,10 @@ use prom_doctor_checks::registry::CHECKS;
 use serde_json::{Value, json};
 
 use super::Context;
-use super::global::Format;
 use super::name::{did_you_mean, nearest};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::render::DataFormat;
 use crate::render::json::json;
 use crate::render::page;
 use crate::render::yaml::yaml;
@@ -23,11 +23,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
     let found = args.check.as_deref().map(|word| find(CHECKS, word)).transpose()?;
     let (style, headers) = (&context.style, !context.global.no_headers);
-    let text = match (context.global.output, found) {
-        (Format::Human | Format::Wide, Some(check)) => page::page(check, style),
-        (Format::Human | Format::Wide, None) => page::list(CHECKS, headers, style),
-        (Format::Json | Format::JsonV1, found) => json(&data(found))?,
-        (Format::Yaml, found) => yaml(&data(found))?,
+    let text = match (context.global.data_format("explain")?, found) {
+        (DataFormat::Text, Some(check)) => page::page(check, style),
+        (DataFormat::Text, None) => page::list(CHECKS, headers, style),
+        (DataFormat::Json, found) => json(&data(found))?,
+        (DataFormat::Yaml, found) => yaml(&data(found))?,
     };
     context.out.write(&text)?;
     Ok(Exit::Clean)

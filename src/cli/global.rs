@@ -12,26 +12,11 @@ use prom_doctor_checks::world::Kind;
 
 use super::name::{kind_named, nearest};
 use super::policy::Flags;
+use super::reports::{self, ReportFile};
 use super::selector;
 use crate::collect::Access;
 use crate::error::Error;
-use crate::render::{Detail, colour};
-
-/// An output format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    #[default]
-    Human,
-    /// For people, with every link of every monitor.
-    Wide,
-    /// The report as JSON, in its newest version.
-    Json,
-    /// The report as JSON, version 1.
-    JsonV1,
-    /// The report as YAML.
-    Yaml,
-}
+use crate::render::{DataFormat, Detail, Format, colour};
 
 /// From which severity on findings fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -86,6 +71,9 @@ pub(super) struct Global {
     /// Output format
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = OUTPUT)]
     pub(super) output: Format,
+    /// Write the report to a file too, in any format; may be repeated
+    #[arg(long, global = true, value_name = "FORMAT=FILE", value_parser = reports::parse, help_heading = OUTPUT)]
+    pub(super) report: Vec<ReportFile>,
     /// Show only findings of at least this severity; the exit code stays what it is
     #[arg(long, global = true, value_name = "SEVERITY", default_value = "info", value_parser = severity, help_heading = OUTPUT)]
     pub(super) min_severity: Severity,
@@ -244,6 +232,7 @@ impl Global {
             ));
         }
         let _ = self.assumptions()?;
+        reports::check(&self.report)?;
         if self.prometheus.as_deref().is_some_and(|name| name.is_empty() || name.matches('/').count() > 1) {
             return Err(Error::usage("--prometheus takes NAMESPACE/NAME", None));
         }
@@ -282,6 +271,21 @@ impl Global {
         });
         let grace = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
         Question { namespace, about: None, selector: self.selector.clone(), server, jobs: false, grace }
+    }
+
+    /// The form in which an answer that is no report is to be written.
+    pub(super) fn data_format(&self, command: &str) -> Result<DataFormat, Error> {
+        const ONLY: &str = "reports are what audit, why and lint make";
+        if !self.report.is_empty() {
+            return Err(Error::usage(format!("{command} makes no report to write with --report"), ONLY.to_owned()));
+        }
+        let wrong = || {
+            Error::usage(
+                format!("{command} cannot be written as {}", self.output),
+                format!("{ONLY}; here -o takes human, json and yaml"),
+            )
+        };
+        self.output.data().ok_or_else(wrong)
     }
 
     /// How much is shown to people.

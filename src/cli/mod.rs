@@ -9,6 +9,7 @@ mod global;
 mod name;
 mod policy;
 mod progress;
+mod reports;
 mod schema;
 mod selector;
 mod show;

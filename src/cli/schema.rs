@@ -28,6 +28,7 @@ enum Answer {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
+    context.global.data_format("schema")?;
     context.out.write(match args.of {
         Answer::Report => report::SCHEMA,
         Answer::Targets => targets::SCHEMA,

@@ -6,12 +6,11 @@ use prom_doctor_checks::world::Kind;
 use super::Context;
 use super::audit::check_server;
 use super::gather::gather;
-use super::global::Format;
 use super::name::{self, check_namespace, not_found, seen};
 use super::why::{about, check_one_namespace};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::render::{self, json::json, yaml::yaml};
+use crate::render::{self, DataFormat, json::json, yaml::yaml};
 
 /// List the targets that monitors have, with their labels; with --trace, which rule and field decide
 #[derive(Debug, clap::Args)]
@@ -31,6 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
+    let format = context.global.data_format("targets")?;
     let asked = match args.object.as_slice() {
         [] => None,
         words => Some(name::object(words)?),
@@ -72,10 +72,10 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         return Err(Error::not_found(format!("no address, pod or object that is discovered holds {text:?}"), Some(help)));
     }
     if context.global.quiet < 2 {
-        let text = match context.global.output {
-            Format::Human | Format::Wide => render::targets(&list, &context.style),
-            Format::Json | Format::JsonV1 => json(&list)?,
-            Format::Yaml => yaml(&list)?,
+        let text = match format {
+            DataFormat::Text => render::targets(&list, &context.style),
+            DataFormat::Json => json(&list)?,
+            DataFormat::Yaml => yaml(&list)?,
         };
         context.out.write(&text)?;
     }

@@ -212,6 +212,17 @@ pub(super) fn compared(evidence: &Evidence) -> Vec<(&'static str, String)> {
     lines.chain(note).collect()
 }
 
+/// Where that stands which a line of [`compared`] speaks of: `   in Service shop/cart  spec.ports`.
+pub(super) fn stands(word: &str, evidence: &Evidence) -> String {
+    let (reference, path) = match (word, &evidence.at) {
+        ("wants", _) => (evidence.reference.as_ref(), evidence.path.as_str()),
+        ("has", Some(at)) => (Some(&at.reference), at.path.as_str()),
+        ("has", None) if evidence.wanted.is_empty() => (evidence.reference.as_ref(), evidence.path.as_str()),
+        _ => (None, ""),
+    };
+    reference.map(|reference| format!("   in {reference}  {path}")).unwrap_or_default()
+}
+
 /// A value, in quotes where it would not be seen or would run into its neighbours.
 fn show(value: &str) -> String {
     let plain = !value.is_empty() && !value.starts_with(' ') && !value.ends_with(' ') && !value.contains(", ");

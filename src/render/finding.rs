@@ -4,7 +4,7 @@ use prom_doctor_checks::report::{Finding, Fix, Ref, Safety};
 use prom_doctor_checks::text;
 
 use super::View;
-use super::chain::compared;
+use super::chain::{compared, stands};
 use super::text::{Paint, clean, clean_lines, columns};
 
 /// How many objects are named before "and n more".
@@ -36,14 +36,7 @@ impl View<'_> {
         out.push_str(&self.style.hang(&arrow, 6, &place));
         for evidence in &finding.evidence {
             for (word, text) in compared(evidence) {
-                let (reference, path) = match (word, &evidence.at) {
-                    ("wants", _) => (evidence.reference.as_ref(), evidence.path.as_str()),
-                    ("has", Some(at)) => (Some(&at.reference), at.path.as_str()),
-                    ("has", None) if evidence.wanted.is_empty() => (evidence.reference.as_ref(), evidence.path.as_str()),
-                    _ => (None, ""),
-                };
-                let place = reference.map(|reference| format!("   in {reference}  {path}")).unwrap_or_default();
-                out.push_str(&self.item(word, 5, &format!("{text}{}", clean(&place))));
+                out.push_str(&self.item(word, 5, &format!("{text}{}", clean(&stands(word, evidence)))));
             }
         }
         if finding.affects.iter().any(|reference| *reference != finding.subject) {

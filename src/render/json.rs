@@ -7,7 +7,15 @@ use super::text::acts;
 /// Anything as indented JSON. JSON may hold characters that terminals act upon; they only ever stand in strings,
 /// where an escape means the same.
 pub fn json(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    let text = serde_json::to_string_pretty(value)?;
+    Ok(escaped(&serde_json::to_string_pretty(value)?))
+}
+
+/// The same on one line.
+pub(super) fn line(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(escaped(&serde_json::to_string(value)?))
+}
+
+fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         if character != '\n' && acts(character) {
@@ -18,7 +26,7 @@ pub fn json(value: &impl Serialize) -> Result<String, serde_json::Error> {
         }
     }
     out.push('\n');
-    Ok(out)
+    out
 }
 
 #[cfg(test)]

@@ -4,11 +4,19 @@ mod app;
 mod chain;
 pub mod colour;
 mod finding;
+mod format;
+mod github;
+mod gitlab;
 mod human;
 pub mod json;
+mod junit;
+mod markdown;
 pub mod page;
+mod places;
+mod plain;
 mod policy;
 mod rule;
+mod sarif;
 mod table;
 mod targets;
 pub mod text;
@@ -20,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prom_doctor_checks::report::{ChainReport, Finding, LinkState, Report, Severity, Subject, Verdict};
 
+pub use self::format::{DataFormat, Format};
 pub use self::human::{Detail, human};
 pub use self::targets::targets;
 pub use self::text::Style;

@@ -1,5 +1,6 @@
 //! What people and programs see: rendered text, JSON against its schema, exit codes, usage lines.
 
+mod reports;
 mod sample;
 
 use std::ffi::OsStr;

@@ -1,0 +1,66 @@
+//! Findings without layout: a line each, the names of what is to be mended, and the lines of a message.
+
+use std::collections::BTreeSet;
+
+use prom_doctor_checks::report::{Finding, Ref, Report};
+use prom_doctor_checks::world::Kind;
+
+use super::chain::{compared, stands};
+use super::text::{clean, clean_lines};
+
+/// The findings that count.
+pub(super) fn live(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| !finding.suppressed)
+}
+
+/// `deploy/smon.yaml:7:5: error[PD0301]: …`, or the object where there is no file.
+pub(super) fn short(report: &Report) -> String {
+    let line = |finding: &Finding| {
+        let place = match &finding.location {
+            Some(at) => format!("{}:{}:{}", at.file, at.line, at.column),
+            None => finding.subject.to_string(),
+        };
+        let severity = finding.severity.as_str();
+        format!("{}: {severity}[{}]: {}\n", clean(&place), clean(&finding.code), clean(&finding.message))
+    };
+    live(report).map(line).collect()
+}
+
+/// The objects to mend, as `kubectl get -o name` writes them, each once.
+pub(super) fn names(report: &Report) -> String {
+    let mut seen = BTreeSet::new();
+    let new = live(report).filter(|finding| seen.insert(&finding.subject));
+    new.map(|finding| clean(&name(&finding.subject)).into_owned() + "\n").collect()
+}
+
+fn name(object: &Ref) -> String {
+    let kind = Kind::all().find(|kind| kind.name() == object.kind);
+    let group = kind.map(Kind::group).filter(|group| !group.is_empty());
+    let group = group.map(|group| format!(".{group}")).unwrap_or_default();
+    format!("{}{group}/{}", object.kind.to_lowercase(), object.name)
+}
+
+/// What was compared and how to mend it, for readers of plain text.
+pub(super) fn details(finding: &Finding) -> Vec<String> {
+    let mut lines = Vec::new();
+    for evidence in &finding.evidence {
+        for (word, text) in compared(evidence) {
+            lines.push(format!("{word}: {text}{}", clean(&stands(word, evidence))));
+        }
+    }
+    for fix in &finding.fixes {
+        lines.push(format!("fix: {}", clean(&fix.title)));
+        lines.extend(Some(clean_lines(&fix.command)).filter(|command| !command.is_empty()));
+        lines.extend(fix.note.as_ref().map(|note| format!("note: {}", clean(note))));
+    }
+    lines
+}
+
+/// The message with its object in front, where no file says which object it is.
+pub(super) fn sentence(finding: &Finding) -> String {
+    let message = clean(&finding.message);
+    match &finding.location {
+        Some(_) => message.into_owned(),
+        None => format!("{}: {message}", clean(&finding.subject.to_string())),
+    }
+}
