@@ -1,10 +1,9 @@
 //! Annotations in the log of a GitHub workflow.
 
 use prom_doctor_checks::report::{Finding, Report, Severity};
-use prom_doctor_checks::text;
 
 use super::places::Places;
-use super::plain::{details, live, sentence};
+use super::plain::{counts as counts_of, details, live, sentence};
 use super::text::clean;
 
 /// GitHub shows so many annotations of a level for each step; the rest stands in the log only.
@@ -20,16 +19,8 @@ pub(super) fn github(report: &Report, places: &Places) -> String {
     for (level, number) in counts.into_iter().filter(|(_, number)| *number > SHOWN) {
         out.push_str(&format!("GitHub shows {SHOWN} annotations of the level {level}; all {number} stand in this log\n"));
     }
-    let found = report.summary.findings;
-    let mut parts =
-        vec![text::count(found.error, "error"), text::count(found.warning, "warning"), format!("{} info", found.info)];
-    if report.summary.suppressed > 0 {
-        parts.push(format!("{} suppressed", report.summary.suppressed));
-    }
-    if report.summary.not_checked > 0 {
-        parts.push(format!("{} not checked", text::count(report.summary.not_checked, "link")));
-    }
-    out + &parts.join(", ") + "\n"
+    let counts = counts_of(report);
+    out + &if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") } + "\n"
 }
 
 fn annotation(finding: &Finding, places: &Places) -> String {

@@ -8,7 +8,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::places::{Place, Places};
-use super::plain::details;
+use super::plain::{details, open, verdict};
 use super::text::{clean, clean_lines};
 
 /// What became of a case.
@@ -42,7 +42,7 @@ pub(super) fn junit(report: &Report, places: &Places) -> io::Result<String> {
     if monitors.is_empty() && findings.is_empty() {
         findings.push(Case::new("prom-doctor", "nothing was found", Outcome::Passed));
     }
-    let open = report.not_checked.iter().map(|open| Case {
+    let open = open(report).iter().map(|open| Case {
         kind: "not-checked".to_owned(),
         message: format!("not checked: {}", open.need),
         ..Case::new(open.link.as_str(), &open.need, Outcome::Skipped)
@@ -87,11 +87,11 @@ fn counted<'c>(cases: impl IntoIterator<Item = &'c Case>) -> [(&'static str, Str
 fn monitor(report: &Report, subject: &Subject, places: &Places) -> Case {
     let cause = subject.cause.as_ref().and_then(|id| report.findings.iter().find(|finding| finding.id == *id));
     let suppressed = cause.is_some_and(|cause| cause.suppressed);
-    let outcome = match subject.verdict {
+    let outcome = match verdict(report, subject) {
         _ if suppressed => Outcome::Skipped,
-        Verdict::Failed | Verdict::Partial => Outcome::Failed,
-        Verdict::Unknown => Outcome::Skipped,
-        Verdict::Ok | Verdict::NotTaken => Outcome::Passed,
+        Some(Verdict::Failed | Verdict::Partial) => Outcome::Failed,
+        Some(Verdict::Unknown) => Outcome::Skipped,
+        Some(Verdict::Ok | Verdict::NotTaken) | None => Outcome::Passed,
     };
     let class = format!("{}.{}", subject.reference.kind, subject.reference.namespace);
     let mut case = Case::new(class.trim_end_matches('.'), &subject.reference.name, outcome);

@@ -6,7 +6,7 @@ use prom_doctor_checks::report::{Finding, Link, Report, Severity, Verdict};
 use prom_doctor_checks::text;
 
 use super::places::Places;
-use super::plain::{details, live};
+use super::plain::{counts, details, live, open, verdict};
 use super::text::clean;
 
 /// A comment on GitHub has room for 65,536 characters; the summary of a step for more.
@@ -27,7 +27,7 @@ pub(super) fn markdown(report: &Report, places: &Places) -> String {
         rows(&mut out, &lines, ROOM * 3 / 5, "finding");
     }
     let mut needs: BTreeMap<&str, BTreeSet<Link>> = BTreeMap::new();
-    for open in &report.not_checked {
+    for open in open(report) {
         needs.entry(&open.need).or_default().insert(open.link);
     }
     let open = needs.iter().map(|(need, links)| {
@@ -63,30 +63,17 @@ fn rows(out: &mut String, rows: &[String], room: usize, noun: &str) {
 
 fn headline(report: &Report) -> String {
     let found = report.summary.findings;
-    let mut parts = Vec::new();
-    for (number, noun) in [(found.error, "error"), (found.warning, "warning")] {
-        if number > 0 {
-            parts.push(text::count(number, noun));
-        }
-    }
-    if found.info > 0 {
-        parts.push(format!("{} info", found.info));
-    }
-    if parts.is_empty() {
-        parts.push("nothing found".to_owned());
-    }
-    if report.summary.suppressed > 0 {
-        parts.push(format!("{} suppressed", report.summary.suppressed));
-    }
-    if report.summary.not_checked > 0 {
-        parts.push(format!("{} not checked", text::count(report.summary.not_checked, "link")));
+    let mut parts = counts(report);
+    if found.error + found.warning + found.info == 0 {
+        parts.insert(0, "nothing found".to_owned());
     }
     parts.join(", ")
 }
 
 /// The monitors that are not well.
 fn monitors(report: &Report) -> Vec<String> {
-    let ill = report.subjects.iter().filter(|subject| !matches!(subject.verdict, Verdict::Ok | Verdict::NotTaken));
+    let well = |verdict: Option<Verdict>| matches!(verdict, None | Some(Verdict::Ok | Verdict::NotTaken));
+    let ill = report.subjects.iter().filter(|subject| !well(verdict(report, subject)));
     ill.filter_map(|subject| {
         let cause = subject.cause.as_ref().and_then(|id| report.findings.iter().find(|finding| finding.id == *id));
         if cause.is_some_and(|cause| cause.suppressed) {

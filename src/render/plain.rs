@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use prom_doctor_checks::report::{Finding, Ref, Report};
+use prom_doctor_checks::report::{Finding, Mode, NotChecked, Ref, Report, Subject, Verdict};
+use prom_doctor_checks::text;
 use prom_doctor_checks::world::Kind;
 
 use super::chain::{compared, stands};
@@ -11,6 +12,29 @@ use super::text::{clean, clean_lines};
 /// The findings that count.
 pub(super) fn live(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|finding| !finding.suppressed)
+}
+
+/// What could not be judged. Of files alone much cannot, and nobody can do anything about it: it is left out there.
+pub(super) fn open(report: &Report) -> &[NotChecked] {
+    if report.run.mode == Mode::Files { &[] } else { &report.not_checked }
+}
+
+/// The verdict on a monitor; `None` where it is unknown because only files were read.
+pub(super) fn verdict(report: &Report, subject: &Subject) -> Option<Verdict> {
+    Some(subject.verdict).filter(|verdict| *verdict != Verdict::Unknown || report.run.mode != Mode::Files)
+}
+
+/// `2 errors, 1 warning`, and what else there is to count; empty where nothing was found.
+pub(super) fn counts(report: &Report) -> Vec<String> {
+    let found = report.summary.findings;
+    let parts = [
+        (found.error, text::count(found.error, "error")),
+        (found.warning, text::count(found.warning, "warning")),
+        (found.info, format!("{} info", found.info)),
+        (report.summary.suppressed, format!("{} suppressed", report.summary.suppressed)),
+        (open(report).len(), format!("{} not checked", text::count(open(report).len(), "link"))),
+    ];
+    parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part).collect()
 }
 
 /// `deploy/smon.yaml:7:5: error[PD0301]: …`, or the object where there is no file.

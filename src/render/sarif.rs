@@ -8,7 +8,7 @@ use prom_doctor_checks::report::{Confidence, Finding, Link, Report, Severity, Ve
 use serde_json::{Value, json};
 
 use super::places::{Fingerprints, Place, Places};
-use super::plain::details;
+use super::plain::{details, open, verdict};
 use super::text::clean;
 
 /// GitHub refuses a run with more results.
@@ -57,8 +57,8 @@ pub(super) fn sarif(report: &Report, places: &Places) -> Value {
 /// What the results cannot say: what is unknown, and what was left out.
 fn notifications(report: &Report, left_out: usize) -> Vec<Value> {
     let notification = |level: &str, text: String| json!({"level": level, "message": {"text": literal(&text)}});
-    let open = report.not_checked.iter().map(|open| format!("not checked: {} ({})", clean(&open.need), open.link));
-    let unknown = report.subjects.iter().filter(|subject| subject.verdict == Verdict::Unknown);
+    let open = open(report).iter().map(|open| format!("not checked: {} ({})", clean(&open.need), open.link));
+    let unknown = report.subjects.iter().filter(|subject| verdict(report, subject) == Some(Verdict::Unknown));
     let unknown = unknown.map(|subject| format!("not known whether {} has targets", clean(&subject.reference.to_string())));
     let mut all: Vec<Value> = unknown.chain(open).map(|text| notification("note", text)).collect();
     if left_out > 0 {
