@@ -6,6 +6,7 @@ mod collect;
 mod differential;
 mod face;
 mod kit;
+mod lint;
 mod live;
 mod program;
 mod readme;
