@@ -23,6 +23,7 @@ pub mod rbac;
 mod refused;
 pub mod registry;
 pub mod report;
+pub mod schema;
 pub mod selector;
 pub mod targets;
 pub mod text;

@@ -11,6 +11,7 @@ mod document;
 pub mod edit;
 mod events;
 mod explain;
+mod fields;
 mod json;
 mod key;
 mod node;
