@@ -20,8 +20,9 @@ fn run(view: &View<'_>, out: &mut Out) {
         let Choice::Missed(misses) = &chain.selected.object else { continue };
         let (monitor, server) = (facts.monitor.id(), chain.server.id());
         let name = Server::object_selector_field(monitor.kind);
-        let who = match facts.chains.len() {
+        let who = match view.servers().len() {
             1 => format!("{server} does not select this {}", monitor.kind),
+            _ if chain.open => format!("no server in the files selects this {}, {server} comes nearest", monitor.kind),
             _ => format!("no server selects this {}, {server} comes nearest", monitor.kind),
         };
         let message = format!("{who}: {}", misses_in_words(misses));

@@ -1,5 +1,6 @@
 //! No pod has the labels that a PodMonitor asks for, or the workload that would make such pods has none (OP-MON-1).
 
+use crate::assumed::name_in_words;
 use crate::mend;
 use crate::prelude::*;
 use crate::selector::{labels_to_meet, miss_words};
@@ -38,7 +39,9 @@ fn mismatched(view: &View<'_>, chain: &Chain<'_>, out: &mut Out) {
     let monitor = chain.monitor.id();
     let place = mend::place(chain);
     let message = match (chain.matched.near.first(), chain.matched.candidates) {
-        (Some(near), _) => format!("no pod{place} matches; the nearest, {}, {}", near.id.name, miss_words(&near.misses)),
+        (Some(near), _) => {
+            format!("no pod{place} matches; the nearest, {}, {}", name_in_words(view.world(), &near.id), miss_words(&near.misses))
+        }
         (None, 0) => format!("there is no pod{place}, so the selector matches none"),
         (None, _) => format!("no pod{place} matches or comes near: {} asked for", mend::asked(chain)),
     };

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::assumed::name_in_words;
 use crate::mend;
 use crate::prelude::*;
 
@@ -25,6 +26,9 @@ fn run(view: &View<'_>, out: &mut Out) {
         let namespaces: BTreeSet<String> = chain.matched.elsewhere.iter().map(|id| id.namespace.clone()).collect();
         let namespaces: Vec<String> = namespaces.into_iter().collect();
         let found = match chain.matched.elsewhere.as_slice() {
+            [one] if view.world().assumed.contains_key(one) => {
+                format!("{} in {}", name_in_words(view.world(), one), one.namespace)
+            }
             [one] => format!("{what} {}", one.path()),
             several => format!("{} in {}", count(several.len(), what), list(&namespaces, 3)),
         };

@@ -1,6 +1,7 @@
 //! A ServiceMonitor looks for Services, and there is none: either none at all, or none in front of the pods that its
 //! selector matches (OP-SM-7).
 
+use crate::assumed::name_in_words;
 use crate::mend;
 use crate::prelude::*;
 
@@ -27,7 +28,8 @@ fn run(view: &View<'_>, out: &mut Out) {
                 format!("what the selector names runs as pods, {}, but no Service stands in front of them", list(&names, 3))
             }
             (Some(pod), _) => {
-                format!("the selector matches pods such as {}, but no Service stands in front of them", pod.metadata.name)
+                let name = name_in_words(view.world(), &pod.metadata.id(Kind::Pod));
+                format!("the selector matches pods such as {name}, but no Service stands in front of them")
             }
             (None, Some(workload)) => {
                 format!("the selector matches the pods of {workload}, but no Service stands in front of them")

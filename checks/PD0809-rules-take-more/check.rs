@@ -1,6 +1,7 @@
 //! The rules of a job let objects through that the selector does not choose: values are written as patterns, and keys
 //! with `_` for every other character (OP-CFG-3, OP-CFG-4).
 
+use crate::assumed::name_in_words;
 use crate::prelude::*;
 use crate::prometheus::label_name::sanitized;
 use crate::text::line;
@@ -33,6 +34,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             None => format!("{key} is read as a pattern"),
         };
         let others = if taken.len() > 1 { format!(" and {} more", taken.len() - 1) } else { String::new() };
+        let first = if view.world().assumed.contains_key(first) { name_in_words(view.world(), first) } else { first.to_string() };
         let message = format!("spec.selector does not choose {first}{others}, but its job does: {why}");
         let monitor = chain.monitor.id();
         let finding = out.finding(&CHECK, &monitor, line(&message, 200));

@@ -68,7 +68,11 @@ fn no_port<'o>(view: &View<'_>, chain: &Chain<'_>, service: &Service, out: &'o m
 fn without_ports<'o>(chain: &Chain<'_>, service: &Service, out: &'o mut Out) -> &'o mut Draft {
     let id = id_of(service);
     let kind = chain.role.kind();
-    let message = format!("the {kind} of Service {} hold addresses, but no port", id.name);
+    let message = if chain.open {
+        format!("Service {} has no port, so that nothing behind it is found", id.name)
+    } else {
+        format!("the {kind} of Service {} hold addresses, but no port", id.name)
+    };
     let finding = out.finding(&CHECK, &id, message);
     let ports: Vec<String> = service.spec.ports.iter().map(|port| port.port.to_string()).collect();
     finding.says(&id, "spec.ports[*].port", ports);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::assumed::tell_of_makers;
 use crate::chain::{Chain, MonitorFacts, State, Walk};
 use crate::check::Check;
 use crate::draft::{Draft, Out};
@@ -148,7 +149,8 @@ fn by_monitor<'a>(findings: &'a [Finding], places: &'a [Place]) -> BTreeMap<&'a 
 /// Merges drafts that say the same about the same subject, sorts them, and gives them their ids.
 fn number(world: &World, drafts: Vec<Draft>) -> (Vec<Finding>, Vec<Place>) {
     let mut merged: BTreeMap<(&'static str, Ref, String), Draft> = BTreeMap::new();
-    for draft in drafts {
+    for mut draft in drafts {
+        tell_of_makers(world, &mut draft);
         match merged.get_mut(&(draft.code, draft.subject.clone(), draft.key.clone())) {
             None => {
                 merged.insert((draft.code, draft.subject.clone(), draft.key.clone()), draft);

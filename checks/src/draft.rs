@@ -69,6 +69,10 @@ impl Draft {
         let of_rules = link.is_some_and(|link| link >= Link::Matched);
         // What is not in the files may bring what is missing in them.
         let of_others = of_rules || matches!(link, Some(Link::Watched | Link::Selected | Link::Discoverable));
+        // Perhaps a monitor is for a server that is not in the files.
+        if chain.open && link == Some(Link::Selected) && chain.selected.state.is_failed() && !chain.selected.is_near_miss() {
+            self.severity(Severity::Warning);
+        }
         self.likely_if(chain.unknown_rules && of_rules).likely_if(chain.open && of_others)
     }
 

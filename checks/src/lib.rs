@@ -4,6 +4,7 @@
 //! facts of a chain, link by link → checks that judge them → a [`report`].
 
 mod app;
+mod assumed;
 pub mod chain;
 pub mod check;
 pub mod controllers;

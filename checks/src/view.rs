@@ -64,11 +64,12 @@ impl<'w> View<'w> {
     }
 
     /// Monitors that no server takes, with the chain of the nearest server. Not those for which some server could
-    /// not be read.
+    /// not be read, unless that is only not in the files and one in them was meant.
     pub fn unselected(&self) -> impl Iterator<Item = (&'w MonitorFacts<'w>, &'w Chain<'w>)> + use<'w> {
-        self.monitors().filter(|facts| !facts.is_taken() && facts.verdict == Verdict::Failed).filter_map(|facts| {
-            let chain = &facts.chains[facts.deciding?];
-            Some((facts, chain))
+        self.monitors().filter_map(|facts| {
+            let failed = !facts.is_taken() && facts.verdict == Verdict::Failed;
+            let at = if failed { facts.deciding? } else { facts.missed_by? };
+            Some((facts, &facts.chains[at]))
         })
     }
 

@@ -6,6 +6,7 @@ mod agreement;
 mod discovery;
 mod folders;
 mod kit;
+mod openworld;
 mod pages;
 mod plan;
 mod policy;

@@ -27,7 +27,7 @@ pub(crate) fn blocks(page: &str) -> Vec<(String, String)> {
 }
 
 /// The codes that a block is marked with.
-fn marks(text: &str) -> BTreeSet<String> {
+pub(crate) fn marks(text: &str) -> BTreeSet<String> {
     let words = text.lines().filter_map(|line| line.split_once('#').map(|(_, comment)| comment));
     let codes = words.flat_map(str::split_whitespace).filter(|word| word.starts_with("PD") && word.len() == 6);
     codes.map(str::to_owned).collect()
@@ -49,7 +49,7 @@ fn judge(objects: &[Value]) -> Report {
 }
 
 /// What holds of every report: a broken link has a finding that says why, and a failed monitor has a cause.
-fn consistent(report: &Report) {
+pub(crate) fn consistent(report: &Report) {
     let unexplained = report.findings.iter().find(|finding| finding.code == "PD0003");
     assert!(unexplained.is_none(), "{unexplained:#?}\n{:#?}", report.subjects);
     for subject in &report.subjects {

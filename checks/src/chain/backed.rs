@@ -264,6 +264,10 @@ impl<'w> Asking<'_, 'w> {
             };
         }
         let other = if kind == Kind::Endpoints { Kind::EndpointSlice } else { Kind::Endpoints };
+        // An address that is left without a port is in a slice all the same, but not in Endpoints.
+        if let Some(nowhere) = self.leads_nowhere(service) {
+            return nowhere;
+        }
         if self.has_addresses(service, other) == Some(true) {
             return Empty::OnlyIn(other);
         }

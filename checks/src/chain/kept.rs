@@ -230,6 +230,9 @@ impl Run<'_, '_, '_> {
             }
             Fate::Dropped { rule } => {
                 let of_user = self.is_users(rule);
+                if let Some(label) = self.untold(rule, labels).filter(|_| of_user) {
+                    return Err(format!("a rule looks at {label}, which files do not tell"));
+                }
                 self.tally.dropped += usize::from(of_user);
                 let farther = self.tally.farthest.as_ref().is_none_or(|farthest| farthest.at < rule);
                 if of_user && self.tally.by_user.is_none() {
@@ -248,6 +251,21 @@ impl Run<'_, '_, '_> {
             Fate::Unknown { why, .. } => return Err(format!("relabeling cannot be told: {why}")),
         }
         Ok(())
+    }
+
+    /// A label that a rule looks at and of which files tell nothing, as it is given when something runs.
+    fn untold(&self, at: usize, labels: &Labels) -> Option<&str> {
+        if !self.evaluation.world.sight.is_open() {
+            return None;
+        }
+        let mut untold: BTreeSet<&str> = BTreeSet::new();
+        for rule in &self.rules[..at] {
+            if rule.source_labels.iter().any(|label| untold.contains(label.as_str()) || !is_told(label, labels)) {
+                untold.insert(&rule.target_label);
+            }
+        }
+        let sources = self.rules[at].source_labels.iter().map(String::as_str);
+        sources.into_iter().find(|label| untold.contains(label) || !is_told(label, labels))
     }
 
     fn dropping(&self, at: usize, shard: usize, labels: &Labels) -> Dropping {
@@ -285,6 +303,30 @@ impl Run<'_, '_, '_> {
             doubled: several.map(|((url, _), containers)| (url, containers.into_iter().collect())).collect(),
         }
     }
+}
+
+/// Whether files tell what a label of a discovered target holds. Labels and annotations that a template has not got may
+/// still be put on its pods; what a Service has not got it will not have.
+fn is_told(label: &str, labels: &Labels) -> bool {
+    let Some(meta) = label.strip_prefix("__meta_kubernetes_") else {
+        return !label.starts_with("__meta_") && label != "__address__";
+    };
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| meta.starts_with(prefix));
+    let of_template = ["pod_label", "pod_annotation", "namespace_label", "namespace_annotation"];
+    let of_files = [
+        "endpoint_port_",
+        "endpointslice_port",
+        "pod_container_image",
+        "pod_container_init",
+        "pod_container_name",
+        "pod_container_port_",
+        "service_annotation",
+        "service_external_name",
+        "service_label",
+        "service_name",
+        "service_port",
+    ];
+    meta == "namespace" || starts(&of_files) || starts(&of_template) && labels.contains_key(label)
 }
 
 /// Whether a rule may drop a target.

@@ -207,7 +207,6 @@ impl Matched<'_> {
         let offering = |service: &Service| offers(monitor, service) || monitor.spec.endpoints.iter().all(asks_no_name);
         let service = |id: &ObjectId| world.services.get(&id.namespace, &id.name);
         let fits = |id: &ObjectId| id.kind == Kind::Pod || service(id).is_some_and(offering);
-        self.elsewhere.retain(fits);
         let wished = SdNamespaces::wished(monitor);
         if self.asks_for_nothing || selector.is_empty() {
             return None;
@@ -215,8 +214,7 @@ impl Matched<'_> {
         if server.spec.ignore_namespace_selectors && self.elsewhere.iter().any(|id| wished.contains(&id.namespace)) {
             return Some(Mismatch::Ignored);
         }
-        self.services_of_pods.retain(|service| offering(service));
-        if !self.services_of_pods.is_empty() {
+        if self.services_of_pods.iter().any(|service| offering(service)) {
             return Some(Mismatch::WrittenForPods);
         }
         let meant = |near: &NearObject| match near.id.kind {
@@ -230,7 +228,7 @@ impl Matched<'_> {
         if !self.near.is_empty() {
             return Some(Mismatch::Labels);
         }
-        // A label that many have says nothing of what is meant.
+        // A label that many have says nothing of what is meant; a server may look beside what the monitor says.
         let named = |id: &ObjectId| {
             let labels = match id.kind {
                 Kind::Pod => world.pods.get(&id.namespace, &id.name).map(|pod| &pod.metadata.labels),
@@ -238,7 +236,9 @@ impl Matched<'_> {
             };
             labels.is_some_and(|labels| names_it(selector, labels))
         };
-        self.elsewhere.iter().any(named).then_some(Mismatch::NotCovered)
+        let ignored = world.servers.iter().any(|server| server.spec.ignore_namespace_selectors);
+        let covered = ignored || !self.elsewhere.iter().any(|id| named(id) && fits(id));
+        (!covered).then_some(Mismatch::NotCovered)
     }
 
     /// A slip of the pen or a similar key in all that the nearest lacks: that one is meant.

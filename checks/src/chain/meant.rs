@@ -3,17 +3,18 @@
 //! What is not in the files is not missing: a selector that chooses nothing there may well choose something in the
 //! cluster. It is judged only where the files hold an object for which the selector was evidently written.
 
-use crate::selector::{IDENTITY, LabelSelector, Miss, Near, Operator};
+use crate::selector::{IDENTITY, LabelSelector, Miss, Near, Operator, VOLATILE};
 use crate::world::{Labels, Monitor, Service, World};
 
 /// Labels that tell apart the parts of one application: where one differs, another part is meant.
 const PARTS: &[&str] = &["app.kubernetes.io/component", "component", "role", "tier"];
 
-/// Labels by which objects of one installation know each other.
+/// Labels by which objects of one installation know each other. Where such a one differs, that is seldom meant.
 const RELEASE: &[&str] = &["app.kubernetes.io/instance", "release"];
 
 /// Whether a selector that does not choose these labels was evidently written for them: the same application under
-/// another key or with a slip, or all the same but a label that tells neither the application nor its part.
+/// another key or with a slip, or all the same but a label that tells the installation. Other labels may tell one part of
+/// the application from another.
 pub fn is_nearly_chosen(selector: &LabelSelector, labels: &Labels) -> bool {
     let misses = selector.misses(labels);
     if misses.is_empty() || selector.invalid().is_some() {
@@ -23,7 +24,7 @@ pub fn is_nearly_chosen(selector: &LabelSelector, labels: &Labels) -> bool {
     let slipped = misses.iter().any(|miss| is_identity(&miss.requirement.key) && is_slip(miss));
     let other_value = |miss: &Miss| {
         let key = miss.requirement.key.as_str();
-        miss.found.is_some() && miss.requirement.operator == Operator::In && !is_identity(key) && !PARTS.contains(&key)
+        miss.found.is_some() && miss.requirement.operator == Operator::In && RELEASE.contains(&key)
     };
     (met || slipped) && misses.iter().all(|miss| is_slip(miss) || (met && other_value(miss)))
 }
@@ -42,7 +43,7 @@ pub(super) fn is_meant(world: &World, monitor: &Monitor, service: &Service) -> b
     let misses = selector.misses(labels);
     let only_lacks = |miss: &Miss| {
         let key = miss.requirement.key.as_str();
-        is_slip(miss) || miss.found.is_none() || !is_identity(key) && !PARTS.contains(&key)
+        is_slip(miss) || miss.found.is_none() || RELEASE.contains(&key) || VOLATILE.contains(&key)
     };
     let is_of_it = |labels: &Labels| {
         let own = &monitor.metadata.labels;
@@ -76,6 +77,12 @@ pub(super) fn names_it(selector: &LabelSelector, labels: &Labels) -> bool {
         requirement.operator == Operator::In && is_identity(&requirement.key) && requirement.holds(labels)
     };
     selector.requirements().iter().any(names)
+}
+
+/// Whether each label that a server's selector misses is there with another value, or only misspelt: the marks of one
+/// installation beside those of another.
+pub(super) fn is_marked_otherwise(misses: &[Miss]) -> bool {
+    misses.iter().all(|miss| is_slip(miss) || miss.found.is_some() && miss.requirement.operator == Operator::In)
 }
 
 /// A miss that is one of spelling: numbers and parts are told apart on purpose.

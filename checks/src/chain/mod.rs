@@ -87,6 +87,9 @@ pub struct MonitorFacts<'w> {
     pub verdict: Verdict,
     /// The chain that decides the verdict: the worst taker, else the nearest miss.
     pub deciding: Option<usize>,
+    /// The chain of the server that was evidently to take it and does not, where the files hold both: which other servers
+    /// there are, and whether one takes it, is not known.
+    pub missed_by: Option<usize>,
 }
 
 impl MonitorFacts<'_> {
@@ -257,6 +260,7 @@ impl<'w> Walk<'w> {
             }
         }
         let is_taken = chains.iter().any(|chain| chain.verdict != Verdict::NotTaken);
+        let missed_by = if self.world.sight.is_open() && !is_taken { evident_server(&chains) } else { None };
         // A server that could not be seen may select it: what does not depend on the server is judged with that one.
         if let Some(unseen) = self.unseen_server.as_ref().filter(|_| !is_taken) {
             chains.push(self.chain(monitor, unseen));
@@ -275,7 +279,7 @@ impl<'w> Walk<'w> {
             Some((at, verdict)) => (verdict, Some(at)),
             None => (Verdict::Failed, nearest),
         };
-        MonitorFacts { monitor, chains, verdict, deciding }
+        MonitorFacts { monitor, chains, verdict, deciding, missed_by }
     }
 
     fn chain(&self, monitor: &'w Monitor, facts: &ServerFacts<'w>) -> Chain<'w> {
@@ -428,6 +432,14 @@ impl<'w> Walk<'w> {
         };
         Watched { state, namespace_unwatched: unwatched, troubles_bite: bite, held: holds }
     }
+}
+
+/// The server in the files by which a monitor was evidently meant to be taken: the only one, or the one that it misses
+/// by no more than values of its labels.
+fn evident_server(chains: &[Chain<'_>]) -> Option<usize> {
+    let near = || chains.iter().enumerate().filter(|(_, chain)| chain.selected.is_near_miss());
+    let nearest = near().min_by_key(|(at, chain)| (chain.selected.distance(), *at)).map(|(at, _)| at);
+    nearest.or((chains.len() == 1).then_some(0))
 }
 
 fn order(monitor: &Monitor) -> (&str, Kind, &str) {

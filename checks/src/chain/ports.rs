@@ -1,5 +1,6 @@
 //! Link `ports`: does what each endpoint of a monitor asks for exist (OP-SM-4, OP-PM-3, OP-PORT)?
 
+use super::matched::contains;
 use super::spots::{Discovery, Spot};
 use super::state::State;
 use crate::prometheus::re2::Pattern;
@@ -164,7 +165,7 @@ pub enum PortTrouble<'w> {
 /// Judges an endpoint of a monitor against what discovery offers. `drops_finished`: the server leaves out finished
 /// pods unless the endpoint says otherwise.
 pub(super) fn endpoint<'w>(
-    world: &World,
+    world: &'w World,
     monitor: &Monitor,
     index: usize,
     spots: &[Spot<'w>],
@@ -189,7 +190,7 @@ pub(super) fn endpoint<'w>(
         wanted,
     };
     if spots.is_empty() {
-        facts.without_spots(services, &pattern, discovery);
+        facts.without_spots(world, services, &pattern, discovery);
         return facts;
     }
     let mut unknown = Vec::new();
@@ -215,10 +216,11 @@ pub(super) fn endpoint<'w>(
         facts.surprises.dedup();
     }
     if facts.targets.is_empty() {
+        unknown.extend(facts.behind_unseen(world, &spots, services));
         unknown.sort();
         unknown.dedup();
         if unknown.is_empty() {
-            facts.trouble = Some(trouble(&facts.wanted, &spots, services, discovery));
+            facts.trouble = Some(trouble(world, &facts.wanted, &spots, services, discovery));
             facts.state = State::Failed;
         } else {
             facts.state = State::Unknown(unknown);
@@ -297,9 +299,22 @@ impl<'w> EndpointFacts<'w> {
         self.wanted.field(monitor, &monitor.spec.endpoints[self.index])
     }
 
+    /// The Service that has the port, where what is behind that one is not in the files and so may serve it.
+    fn behind_unseen(&self, world: &World, spots: &[Spot<'_>], services: &[&'w Service]) -> Option<Unseen> {
+        let Wanted::EndpointName(name) = &self.wanted else { return None };
+        let empty = |service: &&&Service| {
+            service.spec.ports.iter().any(|port| port.name() == name)
+                && !spots.iter().any(|spot| is_of(spot, service))
+                && pods_of(world, service).next().is_none()
+        };
+        let service = services.iter().filter(|_| world.sight.is_open()).find(empty)?;
+        let need = format!("what is behind Service {}", service.metadata.id(Kind::Service).path());
+        Some(Unseen { reason: UnseenReason::NotInFiles, need })
+    }
+
     /// Nothing is behind the Services, or it was not seen: then only the Services' own port lists can be compared. A
     /// number where the name of a container port is compared is wrong whatever there is: such names hold a letter.
-    fn without_spots(&mut self, services: &[&'w Service], pattern: &Pattern, discovery: Discovery) {
+    fn without_spots(&mut self, world: &'w World, services: &[&'w Service], pattern: &Pattern, discovery: Discovery) {
         let names = || services.iter().flat_map(|service| &service.spec.ports).map(|port| port.name());
         let fails = match &self.wanted {
             Wanted::EndpointName(_) if names().next().is_some() => names().all(|name| pattern.matches(name) == Some(false)),
@@ -313,18 +328,24 @@ impl<'w> EndpointFacts<'w> {
             (false, false) => State::Skipped,
         };
         if fails {
-            self.trouble = Some(trouble(&self.wanted, &[], services, discovery));
+            self.trouble = Some(trouble(world, &self.wanted, &[], services, discovery));
         }
     }
 }
 
-fn trouble<'w>(wanted: &Wanted, spots: &[Spot<'w>], services: &[&'w Service], discovery: Discovery) -> PortTrouble<'w> {
+fn trouble<'w>(
+    world: &'w World,
+    wanted: &Wanted,
+    spots: &[Spot<'w>],
+    services: &[&'w Service],
+    discovery: Discovery,
+) -> PortTrouble<'w> {
     let pods = pods(spots);
     match wanted {
         Wanted::EndpointName(name) | Wanted::ContainerName(name) if number_of(name).is_some() && !is_named(services, name) => {
             is_number(number_of(name).unwrap_or_default(), services, &pods)
         }
-        Wanted::EndpointName(name) => endpoint_name(name, spots, services, &pods),
+        Wanted::EndpointName(name) => endpoint_name(world, name, spots, services, &pods),
         _ if pods.is_empty() && !spots.is_empty() => PortTrouble::NotPods { offered: endpoint_ports(spots) },
         Wanted::ContainerName(name) => container_name(name, services, &pods, discovery),
         Wanted::ContainerNumber(number) => container_number(*number, services, &pods, discovery),
@@ -381,10 +402,26 @@ fn is_number<'w>(number: i64, services: &[&'w Service], pods: &[&'w Pod]) -> Por
     PortTrouble::IsNumber { number, service_ports, declared }
 }
 
-fn endpoint_name<'w>(name: &str, spots: &[Spot<'w>], services: &[&'w Service], pods: &[&'w Pod]) -> PortTrouble<'w> {
+/// The pods that a Service selects, as far as they have not ended.
+fn pods_of<'w>(world: &'w World, service: &'w Service) -> impl Iterator<Item = &'w Pod> {
+    let chosen = move |pod: &&Pod| service.selector().is_some_and(|selector| contains(&pod.metadata.labels, selector));
+    world.pods.in_namespace(&service.metadata.namespace).filter(|pod| !pod.is_finished()).filter(chosen)
+}
+
+fn endpoint_name<'w>(
+    world: &'w World,
+    name: &str,
+    spots: &[Spot<'w>],
+    services: &[&'w Service],
+    pods: &[&'w Pod],
+) -> PortTrouble<'w> {
     let mut offered = endpoint_ports(spots);
     if let Some((service, port)) = service_ports(services).find(|(service, at)| service.spec.ports[*at].name() == name) {
-        let behind: Vec<&Pod> = spots.iter().filter(|spot| is_of(spot, service)).filter_map(|spot| spot.pod).collect();
+        let mut behind: Vec<&Pod> = spots.iter().filter(|spot| is_of(spot, service)).filter_map(|spot| spot.pod).collect();
+        if !spots.is_empty() && behind.is_empty() {
+            // With its last port a pod is left out of the endpoints.
+            behind.extend(pods_of(world, service));
+        }
         let nowhere = service.selector().is_some() && behind.iter().all(|pod| service.spec.ports[port].resolve(pod).is_none());
         return match behind.first() {
             Some(pod) if nowhere => PortTrouble::LeadsNowhere { service, port, pod },

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::meant::is_marked_otherwise;
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, Operator};
 use crate::world::{Kind, Meta, Server, Unseen, World};
@@ -63,6 +64,11 @@ impl Choice {
         if let Self::Missed(misses) = self { misses.iter().filter(asks).count() } else { 0 }
     }
 
+    /// Whether it misses by labels that are there with other values.
+    fn is_near(&self) -> bool {
+        matches!(self, Self::Missed(misses) if is_marked_otherwise(misses))
+    }
+
     fn is_no(&self) -> bool {
         matches!(self, Self::Null | Self::Missed(_) | Self::Invalid(..))
     }
@@ -72,6 +78,12 @@ impl Selected {
     /// What is known where no server was seen.
     pub(super) fn unknown(why: Vec<Unseen>) -> Self {
         Self { state: State::Unknown(why), object: Choice::Taken, namespace: Choice::Taken, unmanaged: false }
+    }
+
+    /// Whether the selectors miss the monitor by no more than other values of labels that it has.
+    pub fn is_near_miss(&self) -> bool {
+        let fine = |choice: &Choice| choice.is_near() || matches!(choice, Choice::Taken);
+        self.state.is_failed() && !self.unmanaged && fine(&self.object) && fine(&self.namespace)
     }
 
     /// How far the server is from choosing the monitor: the smaller, the nearer.

@@ -49,6 +49,6 @@ pub(super) fn in_ipv6(address: &str) -> Option<String> {
 }
 
 /// Whether an address is one of these.
-pub(super) fn is_stand_in(address: &str) -> bool {
+pub(crate) fn is_stand_in(address: &str) -> bool {
     address.parse::<Ipv4Addr>().is_ok_and(|address| (FIRST..FIRST + SIZE).contains(&u32::from(address)))
 }

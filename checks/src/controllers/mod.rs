@@ -13,6 +13,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use self::address::Addresses;
+pub(crate) use self::address::is_stand_in;
 use self::endpoints::Maker;
 use crate::chain::{contains, is_nearly_chosen, makes, wants_no_pods};
 use crate::selector::LabelSelector;

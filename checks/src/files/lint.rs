@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Bundle;
 use super::locate::locate;
 use crate::chain::crd_version;
+use crate::controllers::imagine;
 use crate::diagnose::diagnose;
 use crate::operator::find::operators;
 use crate::operator::scrape_config::NEWEST;
@@ -36,13 +37,17 @@ impl Settings {
 pub fn lint(bundle: &mut Bundle, settings: &Settings, run: Run) -> Report {
     let operator = settings.operator(&bundle.world);
     bundle.world.operator_version = Some(operator);
-    let mut report = diagnose(&bundle.world, &settings.question, run.clone());
+    let judge = |mut world: World| {
+        imagine(&mut world);
+        diagnose(&world, &settings.question, run.clone())
+    };
+    let mut report = judge(bundle.world.clone());
     for (namespace, mut world) in bundle.homes.elsewhere() {
         if report.findings.is_empty() {
             break;
         }
         world.operator_version = Some(operator);
-        let other = diagnose(&world, &settings.question, run.clone());
+        let other = judge(world);
         let there: BTreeSet<_> = other.findings.iter().map(|finding| told(finding, namespace)).collect();
         let here = bundle.namespace.as_str();
         report.retain(|finding| there.contains(&told(finding, here)));

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::assumed::name_in_words;
 use crate::chain::{Chain, SdNamespaces};
 use crate::report::Fix;
 use crate::selector::{IDENTITY, Miss, Operator, VOLATILE, labels_to_meet};
@@ -43,7 +44,8 @@ pub fn fit_selector(view: &View<'_>, chain: &Chain<'_>, object: &ObjectId, label
         let owner = |pod: &Pod| view.workload_of(pod).map(|(id, _)| id).or_else(|| Some(pod.metadata.id(Kind::Pod)));
         let own = world.pods.get(&object.namespace, &object.name).and_then(owner);
         let pods = world.pods.iter().filter(|pod| fitted.matches(&pod.metadata.labels) && owner(pod) != own);
-        pods.filter(|pod| chain.namespaces.contains(&pod.metadata.namespace)).map(|pod| pod.metadata.name.clone()).collect()
+        let pods = pods.filter(|pod| chain.namespaces.contains(&pod.metadata.namespace));
+        pods.map(|pod| name_in_words(world, &pod.metadata.id(Kind::Pod))).collect()
     } else {
         let services = world.services.iter().filter(|service| fitted.matches(&service.metadata.labels));
         let services = services.map(|service| service.metadata.id(Kind::Service));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::version::Version;
 use crate::selector::{Expression, LabelSelector};
-use crate::world::{Container, Kind, ObjectId, PodTemplate, Workload, World};
+use crate::world::{Container, Kind, ObjectId, Pod, PodTemplate, Workload, World};
 
 /// An operator that was found in the cluster.
 #[derive(Clone, Debug)]
@@ -111,7 +111,8 @@ pub fn operators(world: &World) -> Vec<Operator> {
         .filter_map(|workload| of_workload(world, workload))
         .collect();
     // A dump may hold pods without their Deployments.
-    for pod in world.pods.iter().filter(|pod| !pod.is_finished()) {
+    let seen = |pod: &&Pod| !world.assumed.contains_key(&pod.metadata.id(Kind::Pod));
+    for pod in world.pods.iter().filter(|pod| !pod.is_finished()).filter(seen) {
         let template = PodTemplate { metadata: pod.metadata.clone(), spec: pod.spec.clone() };
         let Some((at, container)) = operator_container(&template) else {
             continue;
