@@ -8,7 +8,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::places::{Place, Places};
-use super::plain::{details, open, verdict};
+use super::plain::{aside, details, open, unasked, verdict};
 use super::text::{clean, clean_lines};
 
 /// What became of a case.
@@ -36,7 +36,7 @@ struct Case {
 pub(super) fn junit(report: &Report, places: &Places) -> io::Result<String> {
     let causes: BTreeSet<&str> = report.subjects.iter().filter_map(|subject| subject.cause.as_deref()).collect();
     let monitors: Vec<Case> = report.subjects.iter().map(|subject| monitor(report, subject, places)).collect();
-    let others = report.findings.iter().filter(|finding| !causes.contains(finding.id.as_str()));
+    let others = report.findings.iter().filter(|finding| !unasked(finding) && !causes.contains(finding.id.as_str()));
     let mut findings: Vec<Case> = others.map(|finding| case(finding, places)).collect();
     // Readers take a file without any case for a run that broke.
     if monitors.is_empty() && findings.is_empty() {
@@ -86,9 +86,9 @@ fn counted<'c>(cases: impl IntoIterator<Item = &'c Case>) -> [(&'static str, Str
 /// A monitor: its verdict, and its cause where it has one.
 fn monitor(report: &Report, subject: &Subject, places: &Places) -> Case {
     let cause = subject.cause.as_ref().and_then(|id| report.findings.iter().find(|finding| finding.id == *id));
-    let suppressed = cause.is_some_and(|cause| cause.suppressed);
+    let suppressed = cause.and_then(aside);
     let outcome = match verdict(report, subject) {
-        _ if suppressed => Outcome::Skipped,
+        _ if suppressed.is_some() => Outcome::Skipped,
         Some(Verdict::Failed | Verdict::Partial) => Outcome::Failed,
         Some(Verdict::Unknown) => Outcome::Skipped,
         Some(Verdict::Ok | Verdict::NotTaken) | None => Outcome::Passed,
@@ -104,8 +104,7 @@ fn monitor(report: &Report, subject: &Subject, places: &Places) -> Case {
             if why.is_empty() { "not known".to_owned() } else { format!("not known: {why}") }
         }
         (None, verdict) => verdict.to_string(),
-        (Some(cause), _) if suppressed => format!("suppressed: {}", cause.message),
-        (Some(cause), _) => cause.message.clone(),
+        (Some(cause), _) => reason(suppressed, &cause.message),
     };
     if let Some(cause) = cause {
         case.explained(cause, places);
@@ -122,9 +121,13 @@ fn case(finding: &Finding, places: &Places) -> Case {
     };
     let class = format!("{}.{}", finding.code, finding.name);
     let mut case = Case::new(&class, &format!("{}: {}", finding.subject, finding.message), outcome);
-    case.message = if finding.suppressed { format!("suppressed: {}", finding.message) } else { finding.message.clone() };
+    case.message = reason(aside(finding), &finding.message);
     case.explained(finding, places);
     case
+}
+
+fn reason(aside: Option<String>, message: &str) -> String {
+    aside.map_or_else(|| message.to_owned(), |aside| format!("{aside}: {message}"))
 }
 
 impl Case {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use prom_doctor_checks::report::{Finding, Mode, NotChecked, Ref, Report, Subject, Verdict};
+use prom_doctor_checks::report::{Finding, Mode, NotChecked, Ref, Report, Subject, SuppressedBy, Verdict};
 use prom_doctor_checks::text;
 use prom_doctor_checks::world::Kind;
 
@@ -12,6 +12,26 @@ use super::text::{clean, clean_lines};
 /// The findings that count.
 pub(super) fn live(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|finding| !finding.suppressed)
+}
+
+/// Why a finding is set aside; `None` where it is not.
+pub(super) fn aside(finding: &Finding) -> Option<String> {
+    if !finding.suppressed {
+        return None;
+    }
+    let Some(why) = &finding.suppression else { return Some("suppressed".to_owned()) };
+    let word = match why.by {
+        SuppressedBy::Baseline => "in the baseline",
+        SuppressedBy::Selection => "its check is not selected",
+        SuppressedBy::Comment | SuppressedBy::Annotation | SuppressedBy::Configuration => "suppressed",
+    };
+    let reason = why.reason.as_deref().filter(|reason| !reason.is_empty());
+    Some(reason.map_or_else(|| word.to_owned(), |reason| format!("{word} ({reason})")))
+}
+
+/// Whether nobody asked for a finding: its check is not selected.
+pub(super) fn unasked(finding: &Finding) -> bool {
+    finding.suppressed && finding.suppression.as_ref().is_some_and(|why| why.by == SuppressedBy::Selection)
 }
 
 /// What could not be judged. Of files alone much cannot, and nobody can do anything about it: it is left out there.
@@ -32,6 +52,7 @@ pub(super) fn counts(report: &Report) -> Vec<String> {
         (found.warning, text::count(found.warning, "warning")),
         (found.info, format!("{} info", found.info)),
         (report.summary.suppressed, format!("{} suppressed", report.summary.suppressed)),
+        (report.summary.in_baseline, format!("{} in the baseline", report.summary.in_baseline)),
         (open(report).len(), format!("{} not checked", text::count(open(report).len(), "link"))),
     ];
     parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part).collect()

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use prom_doctor_checks::check::Check;
 use prom_doctor_checks::registry::CHECKS;
 use prom_doctor_checks::report::{Confidence, Finding, Link, Report, Severity, Verdict};
+use prom_doctor_checks::text;
 use serde_json::{Value, json};
 
 use super::places::{Fingerprints, Place, Places};
-use super::plain::{details, open, verdict};
+use super::plain::{details, live, open, verdict};
 use super::text::clean;
 
 /// GitHub refuses a run with more results.
@@ -20,9 +21,9 @@ const DESCRIPTION: usize = 1_024;
 
 /// The report as a SARIF log of one run.
 pub(super) fn sarif(report: &Report, places: &Places) -> Value {
-    // Worst first, as they stand in the report; what is suppressed is the first to go where there are too many.
-    let (live, suppressed): (Vec<_>, Vec<_>) = report.findings.iter().partition(|finding| !finding.suppressed);
-    let all: Vec<&Finding> = live.into_iter().chain(suppressed).collect();
+    // Worst first, as they stand in the report. What is suppressed is left out: SARIF has a word for it, but GitHub does
+    // not read it and would open an alert for what somebody chose to ignore.
+    let all: Vec<&Finding> = live(report).collect();
     let shown = &all[..all.len().min(RESULTS)];
     let mut rules: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in shown {
@@ -61,6 +62,10 @@ fn notifications(report: &Report, left_out: usize) -> Vec<Value> {
     let unknown = report.subjects.iter().filter(|subject| verdict(report, subject) == Some(Verdict::Unknown));
     let unknown = unknown.map(|subject| format!("not known whether {} has targets", clean(&subject.reference.to_string())));
     let mut all: Vec<Value> = unknown.chain(open).map(|text| notification("note", text)).collect();
+    let aside = report.findings.iter().filter(|finding| finding.suppressed).count();
+    if aside > 0 {
+        all.push(notification("note", format!("{} left out: suppressed", text::count(aside, "finding"))));
+    }
     if left_out > 0 {
         all.push(notification("warning", format!("{left_out} more results were left out: a run may have {RESULTS}")));
     }
@@ -123,8 +128,6 @@ fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &Places) ->
         "message": {"text": literal(&lines.join("\n"))},
         "locations": [location],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
-        // Where one result says that it is suppressed, the others have to say that they are not.
-        "suppressions": [],
     });
     let related = finding.related.iter().take(RELATED).enumerate().map(|(at, related)| {
         let mut location = self::location(&places.position(&related.location));
@@ -135,9 +138,6 @@ fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &Places) ->
     let related: Vec<Value> = related.collect();
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
-    }
-    if finding.suppressed {
-        result["suppressions"] = json!([{"kind": "external"}]);
     }
     result
 }
