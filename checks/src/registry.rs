@@ -100,6 +100,8 @@ mod pd0509_agent_takes_podmonitors_only;
 mod pd0510_job_edited;
 #[path = "../PD0601-config-refused/check.rs"]
 mod pd0601_config_refused;
+#[path = "../PD0602-job-not-loaded/check.rs"]
+mod pd0602_job_not_loaded;
 #[path = "../PD0701-account-cannot-list/check.rs"]
 mod pd0701_account_cannot_list;
 #[path = "../PD0702-cluster-wide-list-denied/check.rs"]
@@ -174,6 +176,32 @@ mod pd1012_some_services_lack_port;
 mod pd1101_relabeling_drops_all;
 #[path = "../PD1102-operator-rules-drop-all/check.rs"]
 mod pd1102_operator_rules_drop_all;
+#[path = "../PD1201-connection-refused/check.rs"]
+mod pd1201_connection_refused;
+#[path = "../PD1202-scrape-timed-out/check.rs"]
+mod pd1202_scrape_timed_out;
+#[path = "../PD1203-target-unreachable/check.rs"]
+mod pd1203_target_unreachable;
+#[path = "../PD1204-scrape-unauthorized/check.rs"]
+mod pd1204_scrape_unauthorized;
+#[path = "../PD1205-metrics-path-not-found/check.rs"]
+mod pd1205_metrics_path_not_found;
+#[path = "../PD1206-not-metrics/check.rs"]
+mod pd1206_not_metrics;
+#[path = "../PD1207-scheme-mismatch/check.rs"]
+mod pd1207_scheme_mismatch;
+#[path = "../PD1208-tls-handshake-failed/check.rs"]
+mod pd1208_tls_handshake_failed;
+#[path = "../PD1209-mesh-refuses-scrape/check.rs"]
+mod pd1209_mesh_refuses_scrape;
+#[path = "../PD1210-scrape-limit-exceeded/check.rs"]
+mod pd1210_scrape_limit_exceeded;
+#[path = "../PD1211-scrape-failed/check.rs"]
+mod pd1211_scrape_failed;
+#[path = "../PD1212-nothing-discovered/check.rs"]
+mod pd1212_nothing_discovered;
+#[path = "../PD1213-targets-differ/check.rs"]
+mod pd1213_targets_differ;
 #[path = "../PD1301-same-pods-through-services/check.rs"]
 mod pd1301_same_pods_through_services;
 #[path = "../PD1302-same-target-in-monitors/check.rs"]
@@ -240,6 +268,7 @@ pub const CHECKS: &[&Check] = &[
     &pd0509_agent_takes_podmonitors_only::CHECK,
     &pd0510_job_edited::CHECK,
     &pd0601_config_refused::CHECK,
+    &pd0602_job_not_loaded::CHECK,
     &pd0701_account_cannot_list::CHECK,
     &pd0702_cluster_wide_list_denied::CHECK,
     &pd0801_service_labels_mismatch::CHECK,
@@ -277,6 +306,19 @@ pub const CHECKS: &[&Check] = &[
     &pd1012_some_services_lack_port::CHECK,
     &pd1101_relabeling_drops_all::CHECK,
     &pd1102_operator_rules_drop_all::CHECK,
+    &pd1201_connection_refused::CHECK,
+    &pd1202_scrape_timed_out::CHECK,
+    &pd1203_target_unreachable::CHECK,
+    &pd1204_scrape_unauthorized::CHECK,
+    &pd1205_metrics_path_not_found::CHECK,
+    &pd1206_not_metrics::CHECK,
+    &pd1207_scheme_mismatch::CHECK,
+    &pd1208_tls_handshake_failed::CHECK,
+    &pd1209_mesh_refuses_scrape::CHECK,
+    &pd1210_scrape_limit_exceeded::CHECK,
+    &pd1211_scrape_failed::CHECK,
+    &pd1212_nothing_discovered::CHECK,
+    &pd1213_targets_differ::CHECK,
     &pd1301_same_pods_through_services::CHECK,
     &pd1302_same_target_in_monitors::CHECK,
     &pd1303_same_target_in_endpoints::CHECK,

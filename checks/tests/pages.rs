@@ -168,7 +168,7 @@ fn the_proposed_fixes_mend() {
                     let mut after = before.clone();
                     patch::apply(&mut after, &fix.patch);
                     // The old configuration tells of the time before.
-                    after.retain(|object| !is_generated(object));
+                    after.retain(|object| !is_generated(object) && !is_answer(object));
                     controllers::roll_out(&mut after);
                     let touched: BTreeSet<&str> = fix.patch.iter().map(|patch| patch.reference.kind.as_str()).collect();
                     let reacts =
@@ -186,6 +186,11 @@ fn the_proposed_fixes_mend() {
         }
     }
     assert!(tried > 150, "only {tried} fixes were tried: has a check lost its fixes?");
+}
+
+/// What a running server answered.
+fn is_answer(object: &Value) -> bool {
+    object.get("status").is_some_and(|status| status == "success")
 }
 
 fn is_generated(object: &Value) -> bool {

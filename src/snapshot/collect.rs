@@ -1,6 +1,6 @@
 //! Texts into the world, with what they tell about what was collected.
 
-use prom_doctor_checks::world::{Decoded, Kind, Malformed, Object, PemReader, World, decode_value};
+use prom_doctor_checks::world::{Answer, Decoded, Kind, LivePod, LiveTargets, Malformed, Object, PemReader, World, decode_value};
 use prom_doctor_checks::yaml;
 use serde_json::{Value, json};
 
@@ -143,6 +143,12 @@ impl Collector {
                 return;
             }
         }
+        if let Some(targets) = LiveTargets::of_value(&value) {
+            self.manifests += 1;
+            let pod = source.inner.to_owned();
+            self.world.live.push(LivePod { pod, targets: Answer::Given(targets), ..LivePod::default() });
+            return;
+        }
         if kind.is_empty() && !named && value.get("items").is_some_and(Value::is_array) {
             self.headless(source, value, position);
             return;
@@ -177,6 +183,7 @@ impl Collector {
     }
 
     fn decoded(&mut self, decoded: Decoded, position: Position) {
+        self.world.live.extend(decoded.live);
         decoded.objects.into_iter().for_each(|object| self.object(object));
         let place = |malformed: Malformed| Malformed { position: malformed.position.or(position), ..malformed };
         self.world.malformed.extend(decoded.malformed.into_iter().map(place));

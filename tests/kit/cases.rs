@@ -91,6 +91,8 @@ impl Case {
     pub fn objects(&self) -> Vec<Value> {
         let mut all = documents(&self.folder.join("objects.yaml"));
         all.extend(documents(&self.folder.join("generated.yaml")));
+        // What the running Prometheus answered, where that is a part of the case.
+        all.extend(documents(&self.folder.join("prometheus-targets.json")));
         all
     }
 

@@ -12,12 +12,14 @@ mod generated;
 mod index;
 mod job;
 mod kept;
+mod live;
 mod loaded;
 mod matched;
 mod meant;
 mod namespaces;
 mod ports;
 mod running;
+mod scraped;
 mod selected;
 mod server;
 mod spots;
@@ -34,12 +36,14 @@ pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of};
 pub use self::index::{ByLabel, Index};
 pub use self::job::{EndpointJob, Written};
 pub use self::kept::{Dropping, Kept, KeptEndpoint, is_written, matched_groups};
+pub use self::live::{LivePool, LiveServer};
 pub use self::loaded::Refusal;
 pub use self::matched::{Matched, Meant, Mismatch, NearObject, contains, makes, wants_no_pods};
 pub use self::meant::is_nearly_chosen;
 pub use self::namespaces::SdNamespaces;
 pub use self::ports::{EndpointFacts, PortTrouble, Target, Wanted, guess_port};
 pub use self::running::Running;
+pub use self::scraped::{FailedScrapes, Scraped, ScrapedEndpoint, Surprise};
 pub(crate) use self::selected::choice;
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub(crate) use self::server::crd_version;
@@ -143,6 +147,8 @@ pub struct Chain<'w> {
     pub jobs: Vec<Option<EndpointJob<'w>>>,
     /// Link `kept`.
     pub kept: Kept,
+    /// Link `scraped`.
+    pub scraped: Scraped<'w>,
     /// The links in order, with their states.
     pub links: Vec<LinkFact>,
     /// For this server.
@@ -217,6 +223,8 @@ impl<'w> Walk<'w> {
         let mut servers: Vec<ServerFacts<'w>> =
             world.servers.iter().filter(asked).map(|server| server::server_facts(world, server, &operators, grace)).collect();
         servers.sort_by_key(ServerFacts::id);
+        let live = live::assign(world, &servers);
+        servers.iter_mut().zip(live).for_each(|(facts, live)| facts.live = live);
         let unseen: BTreeSet<Unseen> = match only_server {
             Some((namespace, name)) if servers.is_empty() => {
                 let need = format!("get prometheuses.monitoring.coreos.com {namespace}/{name}");
@@ -367,6 +375,7 @@ impl<'w> Walk<'w> {
             mended,
             backed,
             endpoints,
+            scraped: Scraped::default(),
             links: Vec::new(),
             verdict: Verdict::Ok,
             targets: Targets::default(),
@@ -399,6 +408,8 @@ impl<'w> Walk<'w> {
             };
             chain.kept = evaluation.kept(&mut patterns.borrow_mut());
         }
+        chain.scraped = scraped::scraped(&facts.live, chain.monitor, &chain.generated);
+        chain.compare(facts);
         chain.links = words::links(chain, self, facts);
         chain.verdict = chain.judge();
         chain.targets = chain.count();
@@ -535,7 +546,9 @@ impl Chain<'_> {
 
     /// Whether targets come out of it as things are.
     pub fn yields(&self) -> bool {
-        matches!(self.verdict, Verdict::Ok | Verdict::Partial | Verdict::Unknown) && self.targets.predicted != Some(0)
+        let scrapes = self.verdict == Verdict::Failed && self.first_failed() == Some(Link::Scraped);
+        let yields = scrapes || matches!(self.verdict, Verdict::Ok | Verdict::Partial | Verdict::Unknown);
+        yields && self.targets.predicted != Some(0)
     }
 
     /// The links whose failure leaves something: then the chain is partial, not failed.
@@ -559,6 +572,34 @@ impl Chain<'_> {
         if unknown { Verdict::Unknown } else { Verdict::Ok }
     }
 
+    /// Holds what is expected to what the running server says: whether it loaded the jobs, and has their targets.
+    fn compare(&mut self, facts: &ServerFacts<'_>) {
+        if !facts.live.answered() || self.selected.state.is_failed() {
+            return;
+        }
+        let lacks = self.scraped.endpoints.iter().any(|endpoint| endpoint.exists == Some(false));
+        if matches!(self.loaded, State::Unknown(_)) {
+            if self.scraped.has_all_pools() {
+                self.loaded = State::Passed;
+            } else if lacks && self.watched.held {
+                self.loaded = self.young.clone().map_or(State::Failed, State::unknown);
+            }
+        }
+        let earlier = |state: &State| !state.is_failed();
+        let well = [&self.loaded, &self.discoverable.state, &self.matched.state, &self.backed.state, &self.kept.state];
+        let well = well.into_iter().all(earlier) && self.endpoints.iter().all(|endpoint| earlier(&endpoint.state));
+        let empty = |at: usize| Surprise::of(&self.kept, &self.scraped, at) == Some(Surprise::NothingDiscovered);
+        let nothing = (0..self.endpoints.len()).any(empty);
+        if well && nothing && self.scraped.state == State::Skipped {
+            self.scraped.state = self.young.clone().map_or(State::Failed, State::unknown);
+        }
+    }
+
+    /// How the running server differs from what is expected of an endpoint.
+    pub fn surprise(&self, endpoint: usize) -> Option<Surprise> {
+        Surprise::of(&self.kept, &self.scraped, endpoint)
+    }
+
     /// Whether the configuration is known to be refused, so that not knowing what is loaded hides a failure.
     fn loaded_matters(&self) -> bool {
         self.loaded.why().iter().any(|why| why.reason != UnseenReason::NotJudged)
@@ -579,6 +620,7 @@ impl Chain<'_> {
                 self.endpoints.iter().any(left)
             }
             Link::Ports => yields(),
+            Link::Scraped => self.scraped.endpoints.iter().any(|endpoint| endpoint.up + endpoint.pending > 0),
             _ => false,
         }
     }
@@ -604,7 +646,9 @@ impl Chain<'_> {
             && !matches!(self.backed.state, State::Unknown(_))
             && !matches!(self.matched.state, State::Unknown(_));
         let predicted = match self.verdict {
-            Verdict::NotTaken | Verdict::Failed => Some(0),
+            Verdict::NotTaken => Some(0),
+            // Targets that do not answer are targets.
+            Verdict::Failed if self.first_failed() != Some(Link::Scraped) => Some(0),
             // Prometheus does not load a configuration that it refuses because of another monitor.
             _ if self.loaded_matters() => Some(0),
             _ if known && !matches!(self.kept.state, State::Unknown(_)) && !matches!(self.selected.state, State::Unknown(_)) => {
@@ -635,7 +679,7 @@ impl Chain<'_> {
         Targets {
             predicted,
             if_mended: tells.then_some(if_mended).or(predicted.filter(|_| self.verdict == Verdict::Ok)),
-            actual: None,
+            actual: self.scraped.actual,
         }
     }
 }

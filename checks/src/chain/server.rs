@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use super::live::LiveServer;
 use super::loaded::{Refusal, refusals};
 use crate::operator::accept::{Dialect, KeyLookup, look_up};
 use crate::operator::find::Operator;
@@ -44,6 +45,8 @@ pub struct ServerFacts<'w> {
     pub blocked_unknown: Vec<Unseen>,
     /// What Prometheus would refuse the configuration for.
     pub refused: Vec<Refusal>,
+    /// What its running pods answered.
+    pub live: LiveServer<'w>,
 }
 
 /// What is wrong with a server's being watched.
@@ -142,6 +145,7 @@ pub(super) fn server_facts<'w>(world: &'w World, server: &'w Server, operators: 
         blocked: Vec::new(),
         blocked_unknown: Vec::new(),
         refused: Vec::new(),
+        live: LiveServer::default(),
         managers,
         others,
     };
@@ -179,6 +183,7 @@ pub(super) fn unseen_server(why: Vec<Unseen>, operator_version: Option<Version>)
         blocked: Vec::new(),
         blocked_unknown: Vec::new(),
         refused: Vec::new(),
+        live: LiveServer::default(),
         unseen: why,
     }
 }

@@ -6,7 +6,7 @@ use super::state::State;
 use super::{Chain, LinkFact, SdNamespaces, Walk};
 use crate::report::Link;
 use crate::text::{count, list};
-use crate::world::{Kind, Unseen, UnseenReason};
+use crate::world::{Kind, Unseen};
 
 pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>) -> Vec<LinkFact> {
     let mut out = Links { facts: Vec::new() };
@@ -33,8 +33,11 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
         let state = if lost.is_lost() { State::Failed } else { State::Skipped };
         out.push(Link::Kept, state, Some(lost.index), None, Some(format!("0 of {}", count(lost.dropped, "target"))));
     }
-    let need = "the running Prometheus was not asked".to_owned();
-    out.whole(Link::Scraped, State::unknown(Unseen { reason: UnseenReason::NotJudged, need }), None);
+    out.whole(Link::Scraped, chain.scraped.state.clone(), scraped(chain));
+    for endpoint in chain.scraped.endpoints.iter().filter(|endpoint| endpoint.down > 0 && chain.endpoints.len() > 1) {
+        let words = of_endpoint(endpoint.up, endpoint.active(), &endpoint.failures);
+        out.push(Link::Scraped, State::Failed, Some(endpoint.index), None, Some(words));
+    }
     let first = out.facts.iter().filter(|fact| fact.state.is_failed()).map(|fact| fact.link).min();
     for fact in &mut out.facts {
         fact.hypothetical = first.is_some_and(|first| first < fact.link);
@@ -146,6 +149,22 @@ fn kept(chain: &Chain<'_>) -> Option<String> {
     let left: usize = chain.kept.endpoints.iter().map(|kept| kept.active).sum();
     let dropped: usize = chain.kept.endpoints.iter().map(|kept| kept.dropped).sum();
     (dropped > 0).then(|| format!("{left} of {} after relabeling", count(left + dropped, "target")))
+}
+
+fn scraped(chain: &Chain<'_>) -> Option<String> {
+    let scraped = &chain.scraped;
+    let failures: Vec<_> = scraped.endpoints.iter().flat_map(|endpoint| &endpoint.failures).cloned().collect();
+    match scraped.active() {
+        0 => scraped.actual.map(|_| "it has no targets".to_owned()),
+        active => Some(of_endpoint(scraped.up(), active, &failures)),
+    }
+}
+
+/// `2 of 3 targets up: connect: connection refused`.
+fn of_endpoint(up: usize, active: usize, failures: &[super::FailedScrapes<'_>]) -> String {
+    let error = failures.iter().flat_map(|failed| failed.targets.first()).map(|target| target.error.as_str()).next();
+    let error = error.map(|error| format!(": {}", crate::text::line(error, 120))).unwrap_or_default();
+    format!("{up} of {} up{error}", count(active, "target"))
 }
 
 fn ports(chain: &Chain<'_>, out: &mut Links) {

@@ -244,6 +244,18 @@ fn order(job: &Job) -> (usize, Option<(&str, &str, usize)>) {
     (rank, Some((&origin.namespace, &origin.name, origin.endpoint)))
 }
 
+/// Reads a configuration that a running server shows.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn redacted_config(text: &str) -> Result<Config, String> {
+    match read(text) {
+        Payload::Decoded(config) => Ok(config),
+        Payload::Empty => Ok(Config::default()),
+        Payload::Undecodable(why) => Err(why),
+    }
+}
+
 fn jobs(config: &Value) -> Vec<Job> {
     let list = config.get("scrape_configs").and_then(Value::as_array);
     list.into_iter().flatten().map(Job::read).collect()

@@ -4,6 +4,7 @@ pub mod config;
 pub mod discovery;
 pub mod duration;
 pub mod env;
+pub mod failure;
 pub mod label_name;
 pub mod re2;
 pub mod relabel;

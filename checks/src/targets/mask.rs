@@ -4,7 +4,7 @@
 use crate::prometheus::config::{REDACTED, secret_key};
 
 /// The value of a label as it may be shown.
-pub(super) fn value(label: &str, value: &str) -> String {
+pub(crate) fn value(label: &str, value: &str) -> String {
     if is_secret(label) && !value.is_empty() {
         return REDACTED.to_owned();
     }
@@ -28,7 +28,7 @@ pub(super) fn without_user(text: &str) -> String {
 }
 
 /// A URL that was made from an address: there the `@` is written out in hexadecimal.
-pub(super) fn url(url: &str) -> String {
+pub(crate) fn url(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = rest[..end].replace("%40", "@");

@@ -3,7 +3,7 @@
 
 mod jobs;
 mod list;
-mod mask;
+pub(crate) mod mask;
 mod scraped;
 
 use serde::Serialize;

@@ -85,6 +85,8 @@ pub struct Decoded {
     pub objects: Vec<Object>,
     /// What could not be read.
     pub malformed: Vec<Malformed>,
+    /// Answers of running servers.
+    pub live: Vec<LivePod>,
     /// Kinds of which there was a list, even an empty one: proof that somebody looked.
     pub listed: Vec<Kind>,
     /// A list that was cut off: `metadata.continue` is set.
@@ -144,6 +146,10 @@ pub fn decode_value(value: Value, place: &str, pem: Option<PemReader>) -> Decode
 fn walk(mut value: Value, inherited: Option<(&str, &str)>, place: &str, pem: Option<PemReader>, out: &mut Decoded) {
     if let Value::Array(items) = value {
         items.into_iter().for_each(|item| walk(item, inherited, place, pem, out));
+        return;
+    }
+    if let Some(targets) = LiveTargets::of_value(&value) {
+        out.live.push(LivePod { targets: Answer::Given(targets), ..LivePod::default() });
         return;
     }
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -305,7 +311,7 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
         Kind::CustomResourceDefinition => Object::Crd(Crd::deserialize(deserializer)?),
         Kind::Secret => Object::Secret(KeyStore::read(true, pem, deserializer)?),
         Kind::ConfigMap => Object::ConfigMap(KeyStore::read(false, pem, deserializer)?),
-        Kind::Probe | Kind::ScrapeConfig => {
+        Kind::Probe | Kind::ScrapeConfig | Kind::PeerAuthentication => {
             let object = WithSpec::deserialize(deserializer)?;
             Object::Unjudged(kind, Unjudged { metadata: object.metadata, raw: object.spec })
         }

@@ -34,6 +34,7 @@ pub enum Kind {
     CustomResourceDefinition,
     Secret,
     ConfigMap,
+    PeerAuthentication,
 }
 
 /// API group, preferred version, kind, plural, short names, namespaced.
@@ -72,6 +73,7 @@ const TABLE: &[Row] = &[
     (Kind::CustomResourceDefinition, "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", &["crd", "crds"], false),
     (Kind::Secret, "", "v1", "Secret", "secrets", &[], true),
     (Kind::ConfigMap, "", "v1", "ConfigMap", "configmaps", &["cm"], true),
+    (Kind::PeerAuthentication, "security.istio.io", "v1", "PeerAuthentication", "peerauthentications", &["pa"], true),
 ];
 
 impl Kind {

@@ -8,6 +8,7 @@ mod decode;
 mod each;
 mod ingress;
 mod kind;
+mod live;
 mod meta;
 mod monitors;
 mod node;
@@ -28,6 +29,7 @@ pub use self::decode::{Decoded, LAST_APPLIED, Malformed, Object, Page, decode, d
 pub(crate) use self::decode::{is_relative, single};
 pub use self::ingress::*;
 pub use self::kind::Kind;
+pub use self::live::*;
 pub(crate) use self::meta::nullable;
 pub use self::meta::{HELM_RELEASE, Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
 pub use self::monitors::*;
@@ -76,6 +78,8 @@ pub struct World {
     pub unjudged: BTreeMap<Kind, Table<Unjudged>>,
     /// Monitors and the like of other API groups, which prometheus-operator never reads.
     pub foreign: Vec<Foreign>,
+    /// What the running pods of servers answered.
+    pub live: Vec<LivePod>,
     /// How much of each kind was seen.
     pub sight: Sight,
     /// Objects that nobody has seen and that would follow from others, each with the one it follows from: a Pod from its
@@ -173,7 +177,9 @@ impl World {
             Kind::CustomResourceDefinition => !self.crds.is_empty(),
             Kind::Secret => !self.secrets.is_empty(),
             Kind::ConfigMap => !self.config_maps.is_empty(),
-            Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule | Kind::ServiceAccount => self.unjudged.contains_key(&kind),
+            Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule | Kind::ServiceAccount | Kind::PeerAuthentication => {
+                self.unjudged.contains_key(&kind)
+            }
             Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
                 self.workloads.get(&kind).is_some_and(|table| !table.is_empty())
             }

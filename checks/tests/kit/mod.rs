@@ -25,6 +25,7 @@ pub(crate) fn closed_world(objects: &[Value]) -> World {
         let decoded = decode_value(object.clone(), "page", None);
         decoded.objects.into_iter().for_each(|object| world.insert(object));
         world.malformed.extend(decoded.malformed);
+        world.live.extend(decoded.live);
     }
     for kind in Kind::all().filter(|kind| !kind.fetched_by_name()) {
         world.sight.note(kind, None, Seen::Whole);

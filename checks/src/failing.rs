@@ -1,0 +1,155 @@
+//! What the checks on failing scrapes share: which targets of which endpoint fail for which reason, and how that is told.
+
+use serde_json::{Value, json};
+
+use crate::chain::{Chain, FailedScrapes, ScrapedEndpoint};
+use crate::check::Check;
+use crate::draft::{Draft, Out};
+use crate::mesh::{Mode, has_sidecar, mode};
+use crate::path::pointer;
+use crate::prometheus::failure::Failure;
+use crate::report::{Evidence, Fix, Link};
+use crate::text::{count, line};
+use crate::view::View;
+use crate::world::{Endpoint, Kind, LiveTarget, ObjectId, Pod, Service};
+
+/// As many targets are named in evidence.
+const SHOWN: usize = 3;
+
+/// Targets of an endpoint that fail for one reason.
+#[derive(Clone, Copy, Debug)]
+pub struct Failing<'w> {
+    /// The chain.
+    pub chain: &'w Chain<'w>,
+    /// What the running server says of the endpoint.
+    pub endpoint: &'w ScrapedEndpoint<'w>,
+    /// The targets, and why they fail.
+    pub failed: &'w FailedScrapes<'w>,
+}
+
+/// All failing scrapes of the monitors that were asked about.
+pub fn failing<'w>(view: &View<'w>) -> impl Iterator<Item = Failing<'w>> + use<'w> {
+    view.broken(Link::Scraped).flat_map(|chain| {
+        let of = move |endpoint: &'w ScrapedEndpoint<'w>| {
+            endpoint.failures.iter().map(move |failed| Failing { chain, endpoint, failed })
+        };
+        chain.scraped.endpoints.iter().flat_map(of)
+    })
+}
+
+impl<'w> Failing<'w> {
+    /// Why.
+    pub fn failure(&self) -> &'w Failure {
+        &self.failed.failure
+    }
+
+    /// The endpoint as the monitor writes it.
+    pub fn spec(&self) -> &'w Endpoint {
+        &self.chain.monitor.spec.endpoints[self.endpoint.index]
+    }
+
+    /// `endpoints[0]`.
+    pub fn name(&self) -> String {
+        format!("{}[{}]", self.chain.monitor.endpoints_field(), self.endpoint.index)
+    }
+
+    /// `spec.endpoints[0].path`.
+    pub fn path(&self, field: &str) -> String {
+        format!("spec.{}.{field}", self.name())
+    }
+
+    /// The first target.
+    pub fn target(&self) -> &'w LiveTarget {
+        self.failed.targets[0]
+    }
+
+    /// Whether the endpoint speaks HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.target().url.starts_with("https:")
+    }
+
+    /// Whether the monitor sends any credentials.
+    pub fn sends_credentials(&self) -> bool {
+        let spec = self.spec();
+        let class = crate::chain::scrape_class(self.chain.monitor, self.chain.server);
+        !spec.bearer_token_file.is_empty()
+            || spec.bearer_token_secret.as_ref().is_some_and(|key| !key.name.is_empty())
+            || spec.basic_auth.is_some()
+            || spec.authorization.is_some()
+            || spec.oauth2.is_some()
+            || class.is_some_and(|class| class.authorization.is_some())
+    }
+
+    /// The pod behind the first target.
+    pub fn pod(&self, view: &View<'w>) -> Option<&'w Pod> {
+        let target = self.target();
+        view.world().pods.get(&target.namespace, &target.pod)
+    }
+
+    /// The Service that the first target was found through.
+    pub fn service(&self, view: &View<'w>) -> Option<&'w Service> {
+        let target = self.target();
+        view.world().services.get(&target.namespace, &target.service)
+    }
+
+    /// Whether a sidecar that takes no plain text explains that the connection is closed, and what says so, where that
+    /// was seen.
+    pub(crate) fn closing_mesh(&self, view: &View<'w>) -> Option<Option<Mode>> {
+        let pod = self.pod(view).filter(|pod| *self.failure() == Failure::Closed && !self.is_https() && has_sidecar(pod))?;
+        let mode = mode(view.world(), pod, self.port());
+        let takes_plain_text = mode.as_ref().is_some_and(|mode| mode.mode != "STRICT");
+        (!takes_plain_text).then_some(mode)
+    }
+
+    /// The port in the URL of the first target.
+    pub fn port(&self) -> Option<i64> {
+        let (scheme, rest) = self.target().url.split_once("://")?;
+        let host = rest.split(['/', '?']).next()?;
+        let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        port.or_else(|| Some(if scheme == "https" { 443 } else { 80 }))
+    }
+
+    /// Starts a finding: `what` is said of the targets, `3 of 4 targets of endpoints[0] …`.
+    pub fn finding<'o>(&self, check: &Check, out: &'o mut Out, what: &str) -> &'o mut Draft {
+        let (failed, all) = (self.failed.targets.len(), self.endpoint.active());
+        let which = if failed == all { count(all, "target") } else { format!("{failed} of {}", count(all, "target")) };
+        let message = line(&format!("{which} of {}: {what}", self.name()), 200);
+        let finding = out.finding(check, self.chain.monitor.id(), message);
+        finding.on(self.chain).endpoint(self.endpoint.index);
+        for target in self.failed.targets.iter().take(SHOWN) {
+            let pod = ObjectId::new(Kind::Pod, &target.namespace, &target.pod);
+            finding.evidence(Evidence {
+                reference: Some(if target.pod.is_empty() { self.chain.server.id() } else { pod }.into()),
+                found: vec![line(&target.error, 200)],
+                note: Some(format!("the last scrape of {}", target.url)),
+                ..Evidence::default()
+            });
+        }
+        finding
+    }
+
+    /// Sets a field of the endpoint.
+    pub fn set(&self, title: impl Into<String>, field: &str, value: impl Into<Value>) -> Fix {
+        let path = pointer(&self.path(field));
+        let value: Value = value.into();
+        Fix::json(title, &self.chain.monitor.id(), vec![json!({"op": "add", "path": path, "value": value})])
+    }
+
+    /// Asks the target as the API server reaches it: a look at what it really serves.
+    pub fn look(&self) -> String {
+        let target = self.target();
+        let path = target.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("metrics", |(_, path)| path);
+        let path = path.split('?').next().unwrap_or("metrics");
+        let scheme = if self.is_https() { "https:" } else { "" };
+        match (target.pod.is_empty(), self.port()) {
+            (false, Some(port)) => format!(
+                "kubectl get --raw {}",
+                crate::report::quoted(&format!(
+                    "/api/v1/namespaces/{}/pods/{scheme}{}:{port}/proxy/{path}",
+                    target.namespace, target.pod
+                ))
+            ),
+            _ => format!("curl {}", crate::report::quoted(&target.url)),
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! What the running pods of servers answered: their targets as they are, the configuration in memory, how the last
+//! reload went. Asked of each pod, as shards have other targets and replicas may have loaded other configurations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Labels, seconds};
+use crate::prometheus::config::{Config, redacted_config};
+use crate::prometheus::failure::{self, Failure};
+use crate::targets::mask;
+
+/// An answer, or why there is none.
+#[derive(Clone, Debug, Default)]
+pub enum Answer<T> {
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+    /// It was asked and did not answer; the reason is for people.
+    Failed(String),
+    /// What it said.
+    Given(T),
+}
+
+impl<T> Answer<T> {
+    /// What it said.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Given(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Why it did not answer though it was asked.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed(why) => Some(why),
+            _ => None,
+        }
+    }
+}
+
+/// What one running pod of a server answered.
+#[derive(Clone, Debug, Default)]
+pub struct LivePod {
+    /// Namespace and name of the server; `None` where an answer does not tell whose it is.
+    pub server: Option<(String, String)>,
+    /// The pod, or the address that was asked; empty where it is not known.
+    pub pod: String,
+    /// Its targets.
+    pub targets: Answer<LiveTargets>,
+    /// The configuration in memory.
+    pub config: Answer<Config>,
+    /// How it runs.
+    pub runtime: Answer<Runtime>,
+    /// Its version.
+    pub version: Answer<String>,
+    /// Its flags.
+    pub flags: Answer<BTreeMap<String, String>>,
+}
+
+/// What a server says of its last reload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Runtime {
+    /// Whether the last reload succeeded.
+    pub reloaded: bool,
+    /// When a configuration was last loaded with success, in seconds since 1970.
+    pub loaded_at: Option<i64>,
+    /// When the process started.
+    pub started_at: Option<i64>,
+}
+
+/// The targets of a running server.
+#[derive(Clone, Debug, Default)]
+pub struct LiveTargets {
+    /// Those that it scrapes.
+    pub active: Vec<LiveTarget>,
+    /// How many it dropped, by pool.
+    pub dropped: BTreeMap<String, usize>,
+    /// Whether every pool is named in `dropped` (since 2.47): then a pool that is not there does not exist.
+    pub all_pools: bool,
+}
+
+/// A target that a server scrapes.
+#[derive(Clone, Debug, Default)]
+pub struct LiveTarget {
+    /// Its pool, which is the name of its job.
+    pub pool: String,
+    /// Its URL.
+    pub url: String,
+    /// Its labels, without credentials.
+    pub labels: Labels,
+    /// The namespace of the object behind it.
+    pub namespace: String,
+    /// The pod behind it; empty where there is none.
+    pub pod: String,
+    /// The Service that it was found through; empty for those found without.
+    pub service: String,
+    /// Whether it answers.
+    pub health: Health,
+    /// Why the last scrape failed.
+    pub failure: Option<Failure>,
+    /// The last error, without URL and credentials.
+    pub error: String,
+    /// When it was last scraped, in seconds since 1970; `None` for never.
+    pub scraped_at: Option<i64>,
+    /// Its scrape timeout as it is written; empty before 2.30.
+    pub timeout: String,
+}
+
+/// Whether a target answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// The last scrape succeeded.
+    Up,
+    /// It was not scraped yet.
+    #[default]
+    Pending,
+    /// The last scrape failed.
+    Down,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawTargets {
+    #[serde(default)]
+    active_targets: Option<Vec<RawTarget>>,
+    #[serde(default)]
+    dropped_targets: Option<Vec<RawDropped>>,
+    #[serde(default)]
+    dropped_target_counts: Option<BTreeMap<String, usize>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawTarget {
+    #[serde(default)]
+    discovered_labels: BTreeMap<String, String>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    scrape_pool: String,
+    #[serde(default)]
+    scrape_url: String,
+    #[serde(default)]
+    last_error: String,
+    #[serde(default)]
+    last_scrape: String,
+    #[serde(default)]
+    health: String,
+    #[serde(default)]
+    scrape_timeout: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawDropped {
+    #[serde(default)]
+    discovered_labels: DroppedLabels,
+    #[serde(default)]
+    scrape_pool: String,
+}
+
+#[derive(Default, Deserialize)]
+struct DroppedLabels {
+    #[serde(default)]
+    job: String,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct Envelope<T> {
+    status: String,
+    #[serde(default)]
+    data: Option<T>,
+    #[serde(default)]
+    error: String,
+}
+
+/// The `data` of an answer of Prometheus' API.
+fn data<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, String> {
+    let envelope: Envelope<T> =
+        serde_json::from_slice(body).map_err(|_| "the answer is not one of Prometheus' API".to_owned())?;
+    match envelope.data {
+        Some(data) if envelope.status == "success" => Ok(data),
+        _ => Err(crate::text::without_credentials(&envelope.error)),
+    }
+}
+
+impl LiveTargets {
+    /// Reads what `/api/v1/targets` answers.
+    ///
+    /// # Errors
+    /// What the answer is instead.
+    pub fn read(body: &[u8]) -> Result<Self, String> {
+        Ok(Self::from_raw(data(body)?))
+    }
+
+    /// Reads an answer that lies in a dump; `None` for any other value.
+    pub fn of_value(value: &Value) -> Option<Self> {
+        let data = value.get("data").filter(|_| value.get("status").is_some_and(|status| status == "success"))?;
+        let is_answer = data.get("activeTargets").is_some() || data.get("droppedTargets").is_some();
+        RawTargets::deserialize(data).ok().filter(|_| is_answer).map(Self::from_raw)
+    }
+
+    fn from_raw(raw: RawTargets) -> Self {
+        let all_pools = raw.dropped_target_counts.is_some();
+        let mut dropped = raw.dropped_target_counts.unwrap_or_default();
+        if !all_pools {
+            for target in raw.dropped_targets.unwrap_or_default() {
+                // Before 3.3 the pool is not told; the job's name is, as Kubernetes discovery never presets it.
+                let pool = if target.scrape_pool.is_empty() { target.discovered_labels.job } else { target.scrape_pool };
+                *dropped.entry(pool).or_default() += 1;
+            }
+        }
+        Self { active: raw.active_targets.unwrap_or_default().into_iter().map(LiveTarget::from).collect(), dropped, all_pools }
+    }
+
+    /// The names of the pools that it tells of.
+    pub fn pools(&self) -> BTreeSet<&str> {
+        self.active.iter().map(|target| target.pool.as_str()).chain(self.dropped.keys().map(String::as_str)).collect()
+    }
+}
+
+impl From<RawTarget> for LiveTarget {
+    fn from(raw: RawTarget) -> Self {
+        let meta = |name: &str| raw.discovered_labels.get(&format!("__meta_kubernetes_{name}")).cloned().unwrap_or_default();
+        let labels = raw.labels.iter().map(|(name, value)| (name.clone(), mask::value(name, value)));
+        Self {
+            url: mask::url(&raw.scrape_url),
+            labels: labels.collect(),
+            namespace: meta("namespace"),
+            pod: meta("pod_name"),
+            service: meta("service_name"),
+            health: match raw.health.as_str() {
+                "up" => Health::Up,
+                "down" => Health::Down,
+                _ => Health::Pending,
+            },
+            failure: Failure::parse(&raw.last_error),
+            error: failure::shown(&raw.last_error),
+            // The year 1 stands for never.
+            scraped_at: seconds(&raw.last_scrape).filter(|at| *at > 0),
+            timeout: raw.scrape_timeout,
+            pool: if raw.scrape_pool.is_empty() {
+                raw.discovered_labels.get("job").cloned().unwrap_or_default()
+            } else {
+                raw.scrape_pool
+            },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawRuntime {
+    #[serde(default)]
+    start_time: String,
+    #[serde(default)]
+    last_config_time: String,
+    #[serde(default)]
+    reload_config_success: bool,
+}
+
+impl Runtime {
+    /// Reads what `/api/v1/status/runtimeinfo` answers.
+    ///
+    /// # Errors
+    /// What the answer is instead.
+    pub fn read(body: &[u8]) -> Result<Self, String> {
+        let raw: RawRuntime = data(body)?;
+        let at = |text: &str| seconds(text).filter(|at| *at > 0);
+        Ok(Self { reloaded: raw.reload_config_success, loaded_at: at(&raw.last_config_time), started_at: at(&raw.start_time) })
+    }
+}
+
+/// Reads what `/api/v1/status/config` answers: the configuration in memory.
+///
+/// # Errors
+/// What the answer is instead.
+pub fn read_live_config(body: &[u8]) -> Result<Config, String> {
+    #[derive(Deserialize)]
+    struct Raw {
+        #[serde(default)]
+        yaml: String,
+    }
+    let raw: Raw = data(body)?;
+    redacted_config(&raw.yaml)
+}
+
+/// Reads what `/api/v1/status/buildinfo` answers: the version.
+///
+/// # Errors
+/// What the answer is instead.
+pub fn read_live_version(body: &[u8]) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Raw {
+        version: String,
+    }
+    data::<Raw>(body).map(|raw| raw.version)
+}
+
+/// Reads what `/api/v1/status/flags` answers.
+///
+/// # Errors
+/// What the answer is instead.
+pub fn read_live_flags(body: &[u8]) -> Result<BTreeMap<String, String>, String> {
+    data(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_old_and_new_servers_are_read_without_credentials() {
+        let body = br#"{"status":"success","data":{"activeTargets":[{"discoveredLabels":{"__address__":"u:p@10.0.0.1:80","job":"a/b/0",
+            "__meta_kubernetes_namespace":"b"},"labels":{"instance":"u:p@10.0.0.1:80","job":"b"},"scrapeUrl":"http://u:p%4010.0.0.1:80/metrics",
+            "lastError":"Get \"http://u:p@10.0.0.1:80/metrics\": dial tcp 10.0.0.1:80: connect: connection refused",
+            "lastScrape":"0001-01-01T00:00:00Z","health":"down"}],
+            "droppedTargets":[{"discoveredLabels":{"job":"a/b/0"}},{"discoveredLabels":{"job":"x"},"scrapePool":"y"}]}}"#;
+        let read = LiveTargets::read(body).unwrap();
+        assert!(!read.all_pools);
+        assert_eq!(read.dropped, BTreeMap::from([("a/b/0".to_owned(), 1), ("y".to_owned(), 1)]));
+        let target = &read.active[0];
+        assert_eq!((target.pool.as_str(), target.health, target.scraped_at), ("a/b/0", Health::Down, None));
+        assert_eq!(target.error, "dial tcp 10.0.0.1:80: connect: connection refused");
+        assert!(!format!("{read:?}").contains("u:p"), "{read:?}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told() {
+        assert!(LiveTargets::read(b"Service Unavailable").is_err());
+        let error = LiveTargets::read(br#"{"status":"error","error":"not now"}"#).unwrap_err();
+        assert_eq!(error, "not now");
+        assert!(LiveTargets::of_value(&serde_json::json!({"status": "success", "data": {"result": []}})).is_none());
+    }
+
+    #[test]
+    fn how_the_last_reload_went_is_read() {
+        let body = br#"{"status":"success","data":{"startTime":"2026-01-01T00:00:00Z","reloadConfigSuccess":false,"lastConfigTime":"2026-01-01T00:00:01Z"}}"#;
+        let read = Runtime::read(body).unwrap();
+        assert_eq!((read.reloaded, read.loaded_at), (false, Some(1_767_225_601)));
+    }
+}
