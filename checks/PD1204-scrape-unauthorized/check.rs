@@ -52,7 +52,7 @@ fn report(failing: &Failing<'_>, out: &mut Out) {
         finding.fix(Fix::advice(title, format!("kubectl auth can-i get /metrics --as={account}")));
         return;
     }
-    finding.says(&monitor, field("authorization"), "no token, no password");
+    finding.says(&monitor, field("authorization"), "not set");
     let denied = server.spec.arbitrary_fs_access.deny;
     if failing.is_https() && !denied {
         let fix = failing.set("send the token of Prometheus' service account", "bearerTokenFile", TOKEN);

@@ -164,8 +164,13 @@ fn targets_in_words(targets: Targets) -> String {
         (None, Some(then)) => format!("? of {then} {}", noun(then)),
         (None, None) => "targets not known".to_owned(),
     };
-    if let Some(actual) = targets.actual {
-        text.push_str(&format!(" ({actual} in Prometheus)"));
+    if let (Some(actual), up) = (targets.actual, targets.up.unwrap_or_default()) {
+        // What Prometheus has is said where it is not what was expected.
+        if targets.predicted == Some(actual) {
+            text.push_str(&format!(", {up} up"));
+        } else {
+            text.push_str(&format!(" ({actual} in Prometheus, {up} up)"));
+        }
     }
     text
 }

@@ -92,7 +92,8 @@ fn short(subject: &Subject) -> String {
 /// `0/3`, `?/3`.
 fn in_short(targets: Targets) -> String {
     let text = |number: Option<usize>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-    format!("{}/{}", text(targets.predicted), text(targets.if_mended))
+    // Targets that do not answer are none to whoever waits for their samples.
+    format!("{}/{}", text(targets.up.or(targets.predicted)), text(targets.if_mended))
 }
 
 /// A table without lines, as kubectl prints them.

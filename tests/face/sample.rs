@@ -47,7 +47,7 @@ fn then(mut link: LinkReport) -> LinkReport {
 }
 
 fn targets(predicted: usize, if_mended: usize) -> Targets {
-    Targets { predicted: Some(predicted), if_mended: Some(if_mended), actual: None }
+    Targets { predicted: Some(predicted), if_mended: Some(if_mended), actual: None, up: None }
 }
 
 pub(super) fn finding(id: &str, code: &str, name: &str, severity: Severity, subject: Ref) -> Finding {
@@ -299,7 +299,14 @@ pub(super) fn audit() -> Report {
         api(),
         cart(),
         plain("shop", "mail", Verdict::Ok, &["f4"], with(ports(), &["f4"]), targets(0, 0)),
-        plain("shop", "search", Verdict::Unknown, &[], unknown, Targets { predicted: None, if_mended: None, actual: None }),
+        plain(
+            "shop",
+            "search",
+            Verdict::Unknown,
+            &[],
+            unknown,
+            Targets { predicted: None, if_mended: None, actual: None, up: None },
+        ),
         plain("shop", "web", Verdict::Ok, &["f3"], with(ports(), &["f3"]), targets(6, 6)),
     ];
     let mut suppressed = finding("f5", "PD1302", "two-monitors-same-target", Severity::Warning, smon("shop", "web"));
@@ -340,7 +347,7 @@ pub(super) fn well() -> Report {
 pub(super) fn unknown() -> Report {
     let need = "list endpointslices.discovery.k8s.io in shop";
     let last = LinkReport { why: vec![format!("you may not \"{need}\"")], ..link(Link::Backed, LinkState::Unknown, "") };
-    let targets = Targets { predicted: None, if_mended: None, actual: None };
+    let targets = Targets { predicted: None, if_mended: None, actual: None, up: None };
     let mut report = report(vec![plain("shop", "web", Verdict::Unknown, &[], last, targets)], Vec::new());
     report.not_checked = vec![NotChecked {
         link: Link::Backed,

@@ -680,6 +680,7 @@ impl Chain<'_> {
             predicted,
             if_mended: tells.then_some(if_mended).or(predicted.filter(|_| self.verdict == Verdict::Ok)),
             actual: self.scraped.actual,
+            up: self.scraped.actual.map(|_| self.scraped.up()),
         }
     }
 }

@@ -250,6 +250,8 @@ pub struct Targets {
     pub if_mended: Option<usize>,
     /// What the running Prometheus says; `null` if it was not asked.
     pub actual: Option<usize>,
+    /// How many of them answer; `null` if it was not asked.
+    pub up: Option<usize>,
 }
 
 /// Something that could not be judged.
