@@ -7,6 +7,7 @@ mod bad_input;
 mod everyday;
 mod hostile;
 mod plugin;
+mod policy;
 mod reports;
 mod requests;
 mod rights;
