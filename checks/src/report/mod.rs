@@ -305,7 +305,12 @@ pub struct Reach {
 #[cfg(test)]
 pub(crate) fn hold_schema<T: schemars::JsonSchema>(file: &str) {
     // What is written, not what would be read: fields that may be left out are not required, `null` ones are.
-    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    hold_schema_of::<T>(file, schemars::generate::SchemaSettings::draft2020_12().for_serialize());
+}
+
+/// The same for any side of a type: what is written of it, or what is read.
+#[cfg(test)]
+pub(crate) fn hold_schema_of<T: schemars::JsonSchema>(file: &str, settings: schemars::generate::SchemaSettings) {
     let schema = settings.into_generator().into_root_schema_for::<T>();
     let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
