@@ -25,6 +25,7 @@ pub mod prometheus;
 pub mod rbac;
 mod refused;
 pub mod registry;
+pub mod repair;
 pub mod report;
 pub mod schema;
 pub mod selector;

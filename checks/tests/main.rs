@@ -11,3 +11,4 @@ mod pages;
 mod plan;
 mod policy;
 mod refusals;
+mod repair;

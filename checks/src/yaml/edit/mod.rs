@@ -44,7 +44,16 @@ pub enum Change<'c> {
 pub fn patch(text: &str, at: usize, below: &str, change: Change<'_>) -> Result<Edits, Refused> {
     let chunk = chunk(text, at)?;
     let mut target = read(&chunk)?.1;
-    let object = target.pointer_mut(below).ok_or_else(|| Refused::Patch(format!("there is nothing at {below}")))?;
+    make(&mut target, below, change)?;
+    rewrite(text, at, &target)
+}
+
+/// Changes what stands at a JSON pointer of a value.
+///
+/// # Errors
+/// Where the patch does not fit.
+pub fn make(value: &mut Json, below: &str, change: Change<'_>) -> Result<(), Refused> {
+    let object = value.pointer_mut(below).ok_or_else(|| Refused::Patch(format!("there is nothing at {below}")))?;
     match change {
         Change::Merge(body) => json_patch::merge(object, body),
         Change::Json(body) => {
@@ -53,7 +62,7 @@ pub fn patch(text: &str, at: usize, below: &str, change: Change<'_>) -> Result<E
             json_patch::patch(object, &operations).map_err(|error| wrong(&error))?;
         }
     }
-    rewrite(text, at, &target)
+    Ok(())
 }
 
 /// Makes another value of the document that holds a position of a text.

@@ -1,0 +1,151 @@
+//! From a fix to the places in files that it changes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Options;
+use super::safety;
+use crate::files::{Bundle, Item};
+use crate::path::Step;
+use crate::report::{Finding, Fix, Patch, PatchType, Ref, Safety};
+use crate::yaml::edit::{self, Edits};
+
+/// What a fix does to files.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    /// By the place of the file in the bundle.
+    pub(super) edits: BTreeMap<usize, Edits>,
+    /// Whether it only mends what the finding says.
+    pub(super) safety: Safety,
+}
+
+/// Why a fix cannot be made in the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It is about something else.
+    Elsewhere,
+    /// It is about what is there, but.
+    But(String),
+}
+
+impl From<edit::Refused> for Why {
+    fn from(refused: edit::Refused) -> Self {
+        Self::But(refused.to_string())
+    }
+}
+
+/// What a fix of a finding does to the files.
+pub(super) fn change(bundle: &Bundle, finding: &Finding, fix: &Fix, options: &Options) -> Result<Change, Why> {
+    if fix.patch.is_empty() {
+        return Err(Why::Elsewhere);
+    }
+    let mut out = Change { edits: BTreeMap::new(), safety: fix.safety };
+    for patch in &fix.patch {
+        let (file, edits, safety) = match patch.kind {
+            PatchType::Create => create(bundle, finding, patch, options)?,
+            PatchType::Delete => delete(bundle, patch, options)?,
+            PatchType::Merge => changed(bundle, patch, edit::Change::Merge(&patch.body), options)?,
+            PatchType::Json => changed(bundle, patch, edit::Change::Json(&patch.body), options)?,
+        };
+        out.safety = out.safety.max(safety);
+        let both = match out.edits.remove(&file) {
+            Some(before) => before.join(&edits).ok_or_else(|| Why::But("it changes one place twice".to_owned()))?,
+            None => edits,
+        };
+        out.edits.insert(file, both);
+    }
+    if out.edits.values().all(Edits::is_empty) { Err(Why::But("it would change nothing".to_owned())) } else { Ok(out) }
+}
+
+type Made = (usize, Edits, Safety);
+
+fn changed(bundle: &Bundle, patch: &Patch, change: edit::Change<'_>, options: &Options) -> Result<Made, Why> {
+    let item = item(bundle, patch, options)?;
+    let part = &bundle.parts[item.origin.part];
+    let text = &bundle.files[part.file].text;
+    let below = pointer(&item.origin.path);
+    let before = part.document.to_json().map_err(|broken| Why::But(broken.message))?;
+    let mut after = before.clone();
+    edit::make(&mut after, &below, change)?;
+    let edits = edit::rewrite(text, part.document.root().span().start, &after)?;
+    let none = Value::Null;
+    let own = |document: &Value| document.pointer(&below).unwrap_or(&none).clone();
+    let safety = if patch.reference.api_version.starts_with("monitoring.coreos.com/") {
+        safety::of(&own(&before), &own(&after))
+    } else {
+        // Others than monitoring live by it.
+        Safety::Unsafe
+    };
+    Ok((part.file, edits, safety))
+}
+
+/// A new object goes into the file of the finding.
+fn create(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) -> Result<Made, Why> {
+    let home = bundle.items_of(&finding.subject).next_back().ok_or(Why::Elsewhere)?;
+    let reference = reference(patch);
+    if bundle.items_of(&reference).next().is_some() {
+        return Err(Why::But(format!("{reference} is there already")));
+    }
+    editable(bundle, home, options)?;
+    let mut body = patch.body.clone();
+    // The others have no namespace either: it comes with the command that applies them.
+    if home.homeless && reference.namespace == bundle.namespace {
+        if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.shift_remove("namespace");
+        }
+    }
+    let file = bundle.parts[home.origin.part].file;
+    Ok((file, edit::append(&bundle.files[file].text, &body)?, Safety::Unsafe))
+}
+
+fn delete(bundle: &Bundle, patch: &Patch, options: &Options) -> Result<Made, Why> {
+    let item = item(bundle, patch, options)?;
+    let part = &bundle.parts[item.origin.part];
+    let text = &bundle.files[part.file].text;
+    let at = part.document.root().span().start;
+    let edits = if item.origin.path.is_empty() {
+        edit::remove(text, at)?
+    } else {
+        let operation = serde_json::json!([{"op": "remove", "path": pointer(&item.origin.path)}]);
+        edit::patch(text, at, "", edit::Change::Json(&operation))?
+    };
+    Ok((part.file, edits, Safety::Unsafe))
+}
+
+fn reference(patch: &Patch) -> Ref {
+    let to = &patch.reference;
+    Ref { kind: to.kind.clone(), namespace: to.namespace.clone(), name: to.name.clone() }
+}
+
+/// The one place where the object of a patch is written.
+fn item<'b>(bundle: &'b Bundle, patch: &Patch, options: &Options) -> Result<&'b Item, Why> {
+    let reference = reference(patch);
+    let mut items = bundle.items_of(&reference);
+    match (items.next(), items.next()) {
+        (None, _) => Err(Why::Elsewhere),
+        (Some(_), Some(_)) => Err(Why::But(format!("{reference} is written more than once"))),
+        (Some(item), None) => {
+            editable(bundle, item, options)?;
+            Ok(item)
+        }
+    }
+}
+
+/// Refuses what somebody else writes.
+fn editable(bundle: &Bundle, item: &Item, options: &Options) -> Result<(), Why> {
+    let part = &bundle.parts[item.origin.part];
+    let passes = options.passing.as_deref() == Some(bundle.files[part.file].name.as_str());
+    match part.document.source.as_deref().filter(|_| passes) {
+        Some(template) => Err(Why::But(format!("it was rendered from {template}: edit the chart"))),
+        None => Ok(()),
+    }
+}
+
+fn pointer(path: &[Step]) -> String {
+    let step = |step: &Step| match step {
+        Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Step::Index(index) => format!("/{index}"),
+    };
+    path.iter().map(step).collect()
+}

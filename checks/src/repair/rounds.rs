@@ -1,0 +1,198 @@
+//! Round by round.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::{Change, Why, change};
+use super::{Applied, NotApplied, Options, Repaired};
+use crate::files::Bundle;
+use crate::report::{Finding, Report, Safety, Severity};
+use crate::yaml::edit::Edits;
+
+/// More rounds than any file needs whose fixes come to rest.
+const ROUNDS: usize = 100;
+
+/// The names and texts of files.
+type Files = Vec<(String, String)>;
+
+/// A fix that is to be made in this round.
+struct Candidate<'r> {
+    finding: &'r Finding,
+    title: &'r str,
+    change: Change,
+}
+
+/// What was tried: the finding and the fix.
+type Tried = BTreeMap<(String, String), NotApplied>;
+
+/// Repairs files. `judge` reads and judges them, with all that the user wants of a judgement.
+pub fn repair(files: Files, options: &Options, mut judge: impl FnMut(Files) -> (Bundle, Report)) -> Repaired {
+    let mut files = files;
+    let (mut bundle, mut report) = judge(files.clone());
+    let mut applied = Vec::new();
+    let mut tried = Tried::new();
+    for _ in 0..ROUNDS {
+        let candidates = candidates(&bundle, &report, options, &mut tried);
+        if candidates.is_empty() {
+            break;
+        }
+        let Round { files: after, made, bundle: new_bundle, report: new_report } =
+            round(&files, &report, &candidates, &mut judge, &mut tried);
+        applied.extend(made.into_iter().map(|at| done(&candidates[at], &bundle)));
+        if let (Some(new_bundle), Some(new_report)) = (new_bundle, new_report) {
+            (files, bundle, report) = (after, new_bundle, new_report);
+        }
+    }
+    let there = fingerprints(&report);
+    let refused =
+        tried.into_iter().filter(|((finding, _), _)| there.contains_key(finding.as_str())).map(|(_, told)| told).collect();
+    let more = if options.unsafe_too { 0 } else { with_unsafe(&bundle, &report, options) };
+    Repaired { files, applied, refused, more, bundle, report }
+}
+
+/// What a round left.
+struct Round {
+    files: Files,
+    /// Which of the candidates were made.
+    made: Vec<usize>,
+    /// `None` where nothing was.
+    bundle: Option<Bundle>,
+    report: Option<Report>,
+}
+
+/// For each finding the first fix that may be made and was not tried, as far as none touches what another one touches:
+/// those wait for the next round.
+fn candidates<'r>(bundle: &Bundle, report: &'r Report, options: &Options, tried: &mut Tried) -> Vec<Candidate<'r>> {
+    let mut out: Vec<Candidate<'r>> = Vec::new();
+    let mut taken: BTreeMap<usize, Edits> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| !finding.suppressed) {
+        let Some((title, change)) = first(bundle, finding, options, tried) else { continue };
+        let mut joined = taken.clone();
+        let fits = change.edits.iter().all(|(file, edits)| {
+            let both = joined.get(file).map_or_else(|| Some(edits.clone()), |before| before.join(edits));
+            both.map(|both| joined.insert(*file, both)).is_some()
+        });
+        if fits {
+            taken = joined;
+            out.push(Candidate { finding, title, change });
+        }
+    }
+    out
+}
+
+/// The first fix of a finding that may be made: a safe one, where there is one.
+fn first<'r>(bundle: &Bundle, finding: &'r Finding, options: &Options, tried: &mut Tried) -> Option<(&'r str, Change)> {
+    let mut second = None;
+    for fix in &finding.fixes {
+        let key = (finding.fingerprint.clone(), fix.title.clone());
+        if tried.contains_key(&key) {
+            continue;
+        }
+        match change(bundle, finding, fix, options) {
+            Ok(change) if change.safety == Safety::Safe => return Some((&fix.title, change)),
+            Ok(change) => second = second.or(Some((fix.title.as_str(), change))),
+            Err(Why::Elsewhere) => {}
+            Err(Why::But(why)) => {
+                tried.insert(key, not(finding, &fix.title, why));
+            }
+        }
+    }
+    second.filter(|_| options.unsafe_too)
+}
+
+/// Makes the fixes of a round together; where that is not well, one after the other.
+fn round(
+    files: &Files,
+    before: &Report,
+    candidates: &[Candidate<'_>],
+    judge: &mut impl FnMut(Files) -> (Bundle, Report),
+    tried: &mut Tried,
+) -> Round {
+    let all: Vec<usize> = (0..candidates.len()).collect();
+    let after = with(files, candidates, &all);
+    let (bundle, report) = judge(after.clone());
+    if wrong(before, &report, candidates, &all).is_none() {
+        return Round { files: after, made: all, bundle: Some(bundle), report: Some(report) };
+    }
+    let mut out = Round { files: files.clone(), made: Vec::new(), bundle: None, report: None };
+    for at in 0..candidates.len() {
+        let chosen: Vec<usize> = out.made.iter().copied().chain([at]).collect();
+        let after = with(files, candidates, &chosen);
+        let (bundle, report) = judge(after.clone());
+        match wrong(before, &report, candidates, &chosen) {
+            None => out = Round { files: after, made: chosen, bundle: Some(bundle), report: Some(report) },
+            Some(why) => {
+                let Candidate { finding, title, .. } = &candidates[at];
+                let key = (finding.fingerprint.clone(), (*title).to_owned());
+                tried.insert(key, not(finding, title, why));
+            }
+        }
+    }
+    out
+}
+
+/// The files with some of the candidates made.
+fn with(files: &Files, candidates: &[Candidate<'_>], chosen: &[usize]) -> Files {
+    let mut all: BTreeMap<usize, Edits> = BTreeMap::new();
+    for (file, edits) in chosen.iter().flat_map(|at| &candidates[*at].change.edits) {
+        let before = all.remove(file).unwrap_or_default();
+        // They were chosen so that they fit.
+        all.insert(*file, before.join(edits).unwrap_or(before));
+    }
+    let text = |(at, (name, text)): (usize, &(String, String))| {
+        let new = all.get(&at).map_or_else(|| text.clone(), |edits| edits.apply(text));
+        (name.clone(), new)
+    };
+    files.iter().enumerate().map(text).collect()
+}
+
+/// What is wrong with a judgement after some fixes were made; `None` where all is well.
+fn wrong(before: &Report, after: &Report, candidates: &[Candidate<'_>], chosen: &[usize]) -> Option<String> {
+    let (old, new) = (fingerprints(before), fingerprints(after));
+    for at in chosen {
+        let fingerprint = candidates[*at].finding.fingerprint.as_str();
+        if new.get(fingerprint).is_some_and(|left| Some(left) >= old.get(fingerprint)) {
+            return Some("the finding would still be there".to_owned());
+        }
+    }
+    let is_new = |finding: &&Finding| {
+        let error = finding.severity == Severity::Error && !finding.suppressed;
+        error && !old.contains_key(finding.fingerprint.as_str())
+    };
+    let raised = after.findings.iter().find(is_new)?;
+    Some(format!("it would raise {}: {}", raised.code, raised.message))
+}
+
+/// How often each finding is there.
+fn fingerprints(report: &Report) -> BTreeMap<&str, usize> {
+    let mut out = BTreeMap::new();
+    for finding in &report.findings {
+        *out.entry(finding.fingerprint.as_str()).or_default() += 1;
+    }
+    out
+}
+
+/// How many findings could be fixed that were not, because nobody asked for it.
+fn with_unsafe(bundle: &Bundle, report: &Report, options: &Options) -> usize {
+    let findings = report.findings.iter().filter(|finding| !finding.suppressed);
+    let fixable = |finding: &&Finding| {
+        let may = |fix| change(bundle, finding, fix, options).is_ok_and(|change| change.safety == Safety::Unsafe);
+        finding.fixes.iter().any(may)
+    };
+    findings.filter(fixable).count()
+}
+
+fn done(candidate: &Candidate<'_>, bundle: &Bundle) -> Applied {
+    let Candidate { finding, title, change } = candidate;
+    let files: BTreeSet<&str> = change.edits.keys().map(|file| bundle.files[*file].name.as_str()).collect();
+    Applied {
+        code: finding.code.clone(),
+        fingerprint: finding.fingerprint.clone(),
+        place: finding.location.clone(),
+        title: (*title).to_owned(),
+        files: files.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+fn not(finding: &Finding, title: &str, why: String) -> NotApplied {
+    NotApplied { code: finding.code.clone(), place: finding.location.clone(), title: title.to_owned(), why }
+}

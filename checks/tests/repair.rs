@@ -1,0 +1,190 @@
+//! Fixes made in files: what was declared fixed is not found again, nothing else breaks, and the text stays its author's.
+
+use std::collections::BTreeSet;
+
+use prom_doctor_checks::files::{Bundle, Reading, Settings, lint};
+use prom_doctor_checks::registry::CHECKS;
+use prom_doctor_checks::repair::{Options, Repaired, repair};
+use prom_doctor_checks::report::{Mode, Report, Run, Severity};
+use prom_doctor_checks::yaml;
+
+use crate::pages::blocks;
+
+type Files = Vec<(String, String)>;
+
+fn judge(files: Files) -> (Bundle, Report) {
+    let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let mut bundle = Bundle::read(files, &Reading::default());
+    let report = lint(&mut bundle, &Settings::default(), run);
+    (bundle, report)
+}
+
+fn mend(text: &str, unsafe_too: bool) -> Repaired {
+    let options = Options { unsafe_too, ..Options::default() };
+    repair(vec![("a.yaml".to_owned(), text.to_owned())], &options, judge)
+}
+
+fn errors(report: &Report) -> BTreeSet<&str> {
+    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| finding.fingerprint.as_str()).collect()
+}
+
+/// The broken worlds of all pages, as files.
+fn broken() -> impl Iterator<Item = (&'static str, String)> {
+    CHECKS.iter().flat_map(|check| {
+        let worlds = blocks(check.explain).into_iter().filter(|(name, _)| name.starts_with("broken"));
+        worlds.map(|(_, text)| (check.code, text))
+    })
+}
+
+/// The documents of a text, each with its own text.
+fn pieces(text: &str) -> Vec<&str> {
+    text.split("\n---\n").collect()
+}
+
+#[test]
+fn what_was_declared_fixed_is_not_found_again() {
+    let mut fixed = [0, 0];
+    for (code, text) in broken() {
+        let before = judge(vec![("a.yaml".to_owned(), text.clone())]).1;
+        for unsafe_too in [false, true] {
+            let mended = mend(&text, unsafe_too);
+            let (_, report) = judge(mended.files.clone());
+            let after = &mended.files[0].1;
+            fixed[usize::from(unsafe_too)] += mended.applied.len();
+            for a in &mended.applied {
+                println!("{unsafe_too} {} {}", a.code, a.title);
+            }
+            for a in &mended.refused {
+                println!("REF {unsafe_too} {} {}: {}", a.code, a.title, a.why);
+            }
+            for applied in &mended.applied {
+                let again = report.findings.iter().any(|finding| finding.fingerprint == applied.fingerprint);
+                assert!(!again, "page {code}: {applied:?} is still found in\n{after}");
+            }
+            let new: Vec<&str> = errors(&report).difference(&errors(&before)).copied().collect();
+            assert!(new.is_empty(), "page {code}: new errors {new:?} in\n{after}");
+            // Nothing is left to do.
+            let again = mend(after, unsafe_too);
+            assert!(again.applied.is_empty(), "page {code}: {:?} was left in\n{after}", again.applied);
+            assert_eq!(again.files, mended.files);
+            assert_eq!(mended.applied.is_empty(), *after == text);
+        }
+    }
+    assert!(fixed[0] >= SAFE && fixed[1] >= ALL, "only {fixed:?} fixes were made");
+}
+
+/// So many of the pages' findings are fixed in files: without and with unsafe fixes.
+const SAFE: usize = 25;
+const ALL: usize = 60;
+
+#[test]
+fn safe_fixes_keep_all_comments_and_leave_other_documents_alone() {
+    for (code, text) in broken() {
+        let mended = mend(&text, false);
+        let after = &mended.files[0].1;
+        let comments = |text: &str| -> Vec<(usize, String)> {
+            let stream = yaml::parse(text);
+            let comments = stream.documents.iter().flat_map(|document| &document.comments);
+            comments.map(|comment| (comment.line, comment.text.clone())).collect()
+        };
+        let left: Vec<String> = comments(after).into_iter().map(|(_, comment)| comment).collect();
+        for (line, comment) in comments(&text) {
+            // A field that goes takes along what was said about it on its line.
+            let spoken_of = text.lines().nth(line - 1).and_then(|line| line.split('#').next()).unwrap_or_default().trim();
+            let gone = !spoken_of.is_empty() && !after.contains(spoken_of);
+            assert!(gone || left.contains(&comment), "page {code}: {comment:?} is lost\n{text}\n{after}");
+        }
+        let changed = pieces(&text).iter().zip(pieces(after)).filter(|(a, b)| *a != b).count();
+        let asked: BTreeSet<_> =
+            mended.applied.iter().filter_map(|applied| applied.place.as_ref()).map(|place| place.line).collect();
+        assert_eq!(pieces(&text).len(), pieces(after).len());
+        assert!(changed <= asked.len().max(mended.applied.len()), "page {code}");
+    }
+}
+
+const UNNAMED: &str = "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: cart
+  labels: {app: cart}
+spec:
+  selector: {app: cart}
+  ports:
+    - name: http
+      port: 80
+      targetPort: 8080
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: cart}
+spec:
+  selector:
+    matchLabels: {app: cart}
+  endpoints:
+    - port: \"8080\" # the port of the container
+      interval: 30s
+";
+
+#[test]
+fn a_port_number_becomes_its_name() {
+    let mended = mend(UNNAMED, false);
+    assert_eq!(mended.applied.len(), 1, "{:#?}", mended.report.findings);
+    assert_eq!(mended.files[0].1, UNNAMED.replace("\"8080\"", "\"http\""));
+    assert_eq!(mended.applied[0].place.as_ref().map(|place| place.line), Some(20));
+}
+
+#[test]
+fn what_a_chart_rendered_is_changed_in_the_chart() {
+    let text = UNNAMED.replace("apiVersion: monitoring", "# Source: cart/templates/monitor.yaml\napiVersion: monitoring");
+    let options = Options { passing: Some("-".to_owned()), ..Options::default() };
+    let mended = repair(vec![("-".to_owned(), text.clone())], &options, judge);
+    assert_eq!(mended.files[0].1, text);
+    assert_eq!(mended.refused.len(), 1);
+    assert_eq!(mended.refused[0].why, "it was rendered from cart/templates/monitor.yaml: edit the chart");
+    // The same text in a file of its own may be changed.
+    assert_eq!(mend(&text, false).applied.len(), 1);
+}
+
+#[test]
+fn what_cannot_be_changed_is_told() {
+    let text = UNNAMED
+        .replace("port: \"8080\" #", "port: *port #")
+        .replace("metadata: {name: cart}", "metadata: {name: cart, annotations: {port: &port \"8080\"}}");
+    let mended = mend(&text, false);
+    assert_eq!(mended.files[0].1, text);
+    let why: Vec<&str> = mended.refused.iter().map(|refused| refused.why.as_str()).collect();
+    assert_eq!(why, ["line 20: the value is an alias (`*`), which other places share"]);
+}
+
+#[test]
+fn what_was_let_be_stays() {
+    let quiet = |files: Files| {
+        let (bundle, mut report) = judge(files);
+        report.findings.iter_mut().for_each(|finding| finding.suppressed = true);
+        (bundle, report)
+    };
+    let mended = repair(vec![("a.yaml".to_owned(), UNNAMED.to_owned())], &Options::default(), quiet);
+    assert!(mended.applied.is_empty());
+    assert_eq!(mended.files[0].1, UNNAMED);
+}
+
+#[test]
+fn a_fix_that_breaks_something_is_undone() {
+    // Whatever changes, a judge that is never content finds a new error.
+    let never = |files: Files| {
+        let changed = files[0].1 != UNNAMED;
+        let (bundle, mut report) = judge(files);
+        if let Some(mut finding) = judge(vec![("a.yaml".to_owned(), UNNAMED.to_owned())]).1.findings.into_iter().find(|_| changed)
+        {
+            finding.fingerprint = "another".to_owned();
+            finding.severity = Severity::Error;
+            report.findings.push(finding);
+        }
+        (bundle, report)
+    };
+    let mended = repair(vec![("a.yaml".to_owned(), UNNAMED.to_owned())], &Options::default(), never);
+    assert!(mended.applied.is_empty());
+    assert_eq!(mended.files[0].1, UNNAMED);
+}
