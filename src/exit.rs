@@ -45,6 +45,8 @@ pub enum Asked {
     Monitor,
     /// `why` of an application: no answer where nothing reaches it and something is unknown.
     App,
+    /// `lint`: files know little of the cluster, so unknowns are the rule.
+    Lint,
 }
 
 /// What counts as a failure.
@@ -65,7 +67,7 @@ pub fn of_report(report: &Report, asked: Asked, policy: Policy) -> Exit {
     }
     let unknown = report.subjects.iter().any(|subject| subject.verdict == Verdict::Unknown);
     let unanswered = match asked {
-        Asked::Audit => false,
+        Asked::Audit | Asked::Lint => false,
         // A monitor that is there and cannot be read is no subject, and no answer either.
         Asked::Monitor => unknown || report.subjects.is_empty(),
         Asked::App => report.app.as_ref().is_some_and(|app| {

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod collect;
 pub mod error;
 pub mod exit;
+pub mod files;
 mod out;
 pub mod render;
 pub mod snapshot;

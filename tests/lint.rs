@@ -24,9 +24,9 @@ fn manifests(folder: &str) -> Vec<(PathBuf, String)> {
 
 fn lint(path: &Path, text: &str) -> Report {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    let mut bundle = Bundle::read(vec![(name, text.to_owned())], &Reading::default());
+    let bundle = Bundle::read(vec![(name, text.to_owned())], &Reading::default());
     let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
-    files::lint(&mut bundle, &Settings::default(), run)
+    files::lint(&bundle, &Settings::default(), run)
 }
 
 fn alarms(report: &Report) -> impl Iterator<Item = &Finding> {

@@ -25,6 +25,10 @@ fn run(view: &View<'_>, out: &mut Out) {
             None => malformed.place.clone(),
         };
         let finding = out.finding(&CHECK, subject, format!("{object}{}", malformed.message));
+        // What is no YAML cannot be applied at all.
+        if malformed.syntax {
+            finding.severity(Severity::Error);
+        }
         finding.key(&place).evidence(Evidence { note: Some(place.clone()), ..Evidence::default() });
     }
 }

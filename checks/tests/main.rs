@@ -4,6 +4,7 @@
 
 mod agreement;
 mod discovery;
+mod files;
 mod folders;
 mod kit;
 mod openworld;

@@ -115,7 +115,8 @@ fn with_comments(report: &mut Report, comment: impl Fn(&str) -> String, above: b
         let comment = comment(&finding.code);
         text += &if above { format!("  # {comment}\n\n  - b\n") } else { format!("  - b # {comment}\n") };
         let line = text.lines().count();
-        finding.location = Some(Position { file: "f.yaml".to_owned(), line, column: 5, end_line: line, end_column: 6 });
+        finding.location =
+            Some(Position { file: "f.yaml".to_owned(), line, column: 5, end_line: line, end_column: 6, source: None });
     }
     text
 }

@@ -6,6 +6,7 @@ mod config;
 mod explain;
 mod gather;
 mod global;
+mod lint;
 mod name;
 mod policy;
 mod progress;
@@ -35,7 +36,7 @@ use crate::render::{Style, colour, width};
 /// Without a command: audit of the current namespace.
 ///
 /// It only reads: get and list, nothing is ever written to the cluster. No telemetry; nothing is sent to anybody
-/// but your API server, and with --snapshot, explain, schema and version not even that.
+/// but your API server, and with lint, --snapshot, explain, schema and version not even that.
 #[derive(Debug, Parser)]
 #[command(name = "prom-doctor", version, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 no answer, 130 interrupted.")]
@@ -52,6 +53,7 @@ enum Command {
     Why(why::Args),
     Targets(targets::Args),
     Config(config::Args),
+    Lint(lint::Args),
     Explain(explain::Args),
     Schema(schema::Args),
     Version(version::Args),
@@ -113,6 +115,7 @@ fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Err
         Some(Command::Why(args)) => why::run(args, context),
         Some(Command::Targets(args)) => targets::run(args, context),
         Some(Command::Config(args)) => config::run(args, context),
+        Some(Command::Lint(args)) => lint::run(args, context),
         Some(Command::Explain(args)) => explain::run(args, context),
         Some(Command::Schema(args)) => schema::run(args, context),
         Some(Command::Version(_)) => version::run(context),

@@ -54,7 +54,6 @@ pub(super) struct Policy {
     settings: Settings,
     fail_on: Option<Threshold>,
     /// The operator version that the configuration names.
-    #[allow(dead_code, reason = "lint asks for it")]
     pub(super) operator_version: Option<String>,
     write: Option<PathBuf>,
 }

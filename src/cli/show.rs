@@ -1,18 +1,45 @@
 //! From a report to the screen, to files and to the exit code, for every command that has one.
 
+use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::Report;
 
 use super::{Context, reports};
 use crate::error::Error;
 use crate::exit::{self, Asked, Exit};
-use crate::render::at_least;
+use crate::render::{Format, at_least, lint};
 
 /// Shows a report, and writes it to the files of `--report`. What is shown never changes the exit code.
 pub(super) fn report(report: &Report, asked: Asked, fails: exit::Policy, context: &mut Context<'_>) -> Result<Exit, Error> {
+    shown(report, asked, fails, None, context)
+}
+
+/// Shows what was found in files, each finding where it is written; `against` says what else was known.
+pub(super) fn linted(
+    report: &Report,
+    bundle: &Bundle,
+    against: &str,
+    fails: exit::Policy,
+    context: &mut Context<'_>,
+) -> Result<Exit, Error> {
+    shown(report, Asked::Lint, fails, Some((bundle, against)), context)
+}
+
+fn shown(
+    report: &Report,
+    asked: Asked,
+    fails: exit::Policy,
+    files: Option<(&Bundle, &str)>,
+    context: &mut Context<'_>,
+) -> Result<Exit, Error> {
     let global = context.global;
     let shown = at_least(report, global.min_severity);
     if global.quiet < 2 {
-        let text = global.output.write(&shown, asked, global.detail(), &context.style)?;
+        let text = match (global.output, files) {
+            (Format::Human | Format::Wide, Some((bundle, against))) => {
+                lint(&shown, bundle, against, global.detail(), &context.style)
+            }
+            (format, _) => format.write(&shown, asked, global.detail(), &context.style)?,
+        };
         context.out.write(&text)?;
     }
     let written = reports::write(&shown, asked, context)?;

@@ -1,10 +1,11 @@
 //! A finding, the way cargo shows them.
 
-use prom_doctor_checks::report::{Finding, Fix, Ref, Safety};
+use prom_doctor_checks::report::{Evidence, Finding, Fix, Ref, Safety};
 use prom_doctor_checks::text;
 
 use super::View;
 use super::chain::{compared, stands};
+use super::excerpt::excerpt;
 use super::text::{Paint, clean, clean_lines, columns};
 
 /// How many objects are named before "and n more".
@@ -30,12 +31,22 @@ impl View<'_> {
             place.push_str(&clean(path));
         }
         let arrow = format!("  {} ", self.style.paint("-->", Paint::Note));
-        if let Some(at) = &finding.location {
+        if let Some(source) = finding.location.as_ref().and_then(|at| at.source.as_ref()) {
+            place.push_str(&format!("   from {}", clean(source)));
+        }
+        let excerpt = self.files.and_then(|files| excerpt(finding, files, self.style));
+        if let Some(at) = finding.location.as_ref().filter(|_| excerpt.is_none()) {
             out.push_str(&format!("{arrow}{}:{}:{}\n", clean(&at.file), at.line, at.column));
         }
-        out.push_str(&self.style.hang(&arrow, 6, &place));
+        // A document that could not be read has no other name than that of its file.
+        let nameless = finding.subject.kind == "Document";
+        if excerpt.is_none() || !nameless {
+            out.push_str(&self.style.hang(&arrow, 6, &place));
+        }
+        out.push_str(excerpt.as_deref().unwrap_or_default());
         for evidence in &finding.evidence {
-            for (word, text) in compared(evidence) {
+            let drawn = excerpt.is_some() && self.is_drawn(evidence);
+            for (word, text) in compared(evidence).into_iter().filter(|(word, _)| !drawn || *word == "note" && !nameless) {
                 out.push_str(&self.item(word, 5, &format!("{text}{}", clean(&stands(word, evidence)))));
             }
         }
@@ -52,6 +63,12 @@ impl View<'_> {
         out
     }
 
+    /// Whether both sides of what was compared are marked in excerpts.
+    fn is_drawn(&self, evidence: &Evidence) -> bool {
+        let there = |reference: &Ref| self.files.is_some_and(|files| files.holds(reference));
+        evidence.reference.as_ref().is_none_or(there) && evidence.at.as_ref().is_none_or(|at| there(&at.reference))
+    }
+
     /// `  = word: text`, wrapped below itself.
     fn item(&self, word: &str, pad: usize, text: &str) -> String {
         let head = format!("  {} {:<width$} ", self.style.paint("=", Paint::Note), format!("{word}:"), width = pad + 1);
@@ -63,7 +80,11 @@ impl View<'_> {
     /// A fix. The command is to be copied: it is never wrapped. Its title is left out where it is the only fix
     /// and the command says it.
     fn fix(&self, fix: &Fix, other: bool, several: bool) -> String {
-        let command = clean_lines(&fix.command);
+        let mut command = clean_lines(&fix.command);
+        // What is written in a file is changed there.
+        if self.files.is_some_and(|files| fix.patch.iter().all(|patch| files.holds(&patch.reference.to_ref()))) {
+            command.clear();
+        }
         let word = match (other, fix.safety) {
             (false, Safety::Safe) => "fix",
             (true, Safety::Safe) => "or",
@@ -89,15 +110,12 @@ impl View<'_> {
     }
 }
 
-/// The field of the subject that the evidence speaks of.
+/// The field of the subject that the evidence speaks of: what it asks for, else what was looked at.
 fn own_path(finding: &Finding) -> Option<&str> {
-    finding
-        .evidence
-        .iter()
-        .find_map(|evidence| match &evidence.at {
-            Some(at) if at.reference == finding.subject => Some(at.path.as_str()),
-            _ if evidence.reference.as_ref() == Some(&finding.subject) => Some(evidence.path.as_str()),
-            _ => None,
-        })
-        .filter(|path| !path.is_empty())
+    let mut own = finding.evidence.iter().filter_map(|evidence| match &evidence.at {
+        _ if evidence.reference.as_ref() == Some(&finding.subject) => Some(evidence.path.as_str()),
+        Some(at) if at.reference == finding.subject => Some(at.path.as_str()),
+        _ => None,
+    });
+    own.next().filter(|path| !path.is_empty())
 }

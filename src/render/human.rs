@@ -37,7 +37,7 @@ pub fn human(report: &Report, asked: Asked, detail: Detail, style: &Style) -> St
 }
 
 impl View<'_> {
-    fn top(&self, asked: Asked, detail: Detail) -> String {
+    pub(super) fn top(&self, asked: Asked, detail: Detail) -> String {
         if let Some(app) = &self.report.app {
             let mut out = self.app(app);
             if detail.wide {
@@ -48,7 +48,7 @@ impl View<'_> {
         match (asked, self.report.subjects.as_slice()) {
             (Asked::Monitor, []) => "it could not be judged\n".to_owned(),
             (_, []) => self.nobody(),
-            (Asked::Audit, _) => {
+            (Asked::Audit | Asked::Lint, _) => {
                 let mut out = self.verdicts() + "\n" + &self.table(!detail.no_headers);
                 if detail.wide {
                     out.push_str(&self.each());
@@ -92,7 +92,7 @@ impl View<'_> {
 
     /// What could not be checked, once for each right or input that is missing. What the chain of a single
     /// monitor already says is not said again.
-    fn open(&self, asked: Asked) -> String {
+    pub(super) fn open(&self, asked: Asked) -> String {
         let said: Vec<&str> = if asked == Asked::Monitor {
             let chains = self.report.subjects.iter().filter_map(|subject| self.deciding(subject));
             chains.flat_map(|chain| &chain.links).flat_map(|link| &link.why).map(String::as_str).collect()
@@ -141,6 +141,27 @@ impl View<'_> {
     fn bottom(&self) -> String {
         let summary = &self.report.summary;
         let found = summary.findings;
+        let mut parts = self.counts();
+        if summary.not_checked > 0 {
+            parts.push(format!("{} not checked", text::count(summary.not_checked, "link")));
+        }
+        let subjects = &self.report.subjects;
+        let heard = self.set_aside().is_empty();
+        let well = found.error + found.warning == 0 && heard && summary.not_checked == 0 && !subjects.is_empty();
+        let well = well && subjects.iter().all(|subject| subject.verdict == Verdict::Ok);
+        let mut out = String::new();
+        if well {
+            let whom = if subjects.len() == 1 { "it".to_owned() } else { format!("any of the {} monitors", subjects.len()) };
+            out.push_str(&self.style.paint(&format!("nothing is wrong with {whom}, as far as objects can tell"), Paint::Good));
+            out.push('\n');
+        }
+        out + &parts.join(", ") + "\n"
+    }
+
+    /// How many findings there are of each severity, and how many of them are not shown.
+    pub(super) fn counts(&self) -> Vec<String> {
+        let summary = &self.report.summary;
+        let found = summary.findings;
         let mut parts = vec![text::count(found.error, "error"), text::count(found.warning, "warning")];
         for (severity, at) in [(Paint::Bad, 0), (Paint::Warn, 1)] {
             let number = if at == 0 { found.error } else { found.warning };
@@ -156,22 +177,8 @@ impl View<'_> {
         if shown < total {
             parts.push(format!("{} not shown", total - shown));
         }
-        let aside = self.set_aside();
-        let heard = aside.is_empty();
-        parts.extend(aside);
-        if summary.not_checked > 0 {
-            parts.push(format!("{} not checked", text::count(summary.not_checked, "link")));
-        }
-        let subjects = &self.report.subjects;
-        let well = found.error + found.warning == 0 && heard && summary.not_checked == 0 && !subjects.is_empty();
-        let well = well && subjects.iter().all(|subject| subject.verdict == Verdict::Ok);
-        let mut out = String::new();
-        if well {
-            let whom = if subjects.len() == 1 { "it".to_owned() } else { format!("any of the {} monitors", subjects.len()) };
-            out.push_str(&self.style.paint(&format!("nothing is wrong with {whom}, as far as objects can tell"), Paint::Good));
-            out.push('\n');
-        }
-        out + &parts.join(", ") + "\n"
+        parts.extend(self.set_aside());
+        parts
     }
 }
 

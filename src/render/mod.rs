@@ -3,6 +3,7 @@
 mod app;
 mod chain;
 pub mod colour;
+mod excerpt;
 mod finding;
 mod format;
 mod github;
@@ -10,6 +11,7 @@ mod gitlab;
 mod human;
 pub mod json;
 mod junit;
+mod lint;
 mod markdown;
 pub mod page;
 mod places;
@@ -26,10 +28,12 @@ pub mod yaml;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::{ChainReport, Finding, LinkState, Report, Severity, Subject, Verdict};
 
 pub use self::format::{DataFormat, Format};
 pub use self::human::{Detail, human};
+pub use self::lint::lint;
 pub use self::targets::targets;
 pub use self::text::Style;
 
@@ -61,13 +65,20 @@ pub fn at_least(report: &Report, least: Severity) -> Cow<'_, Report> {
 struct View<'a> {
     report: &'a Report,
     style: &'a Style,
+    /// The files that findings stand in.
+    files: Option<&'a Bundle>,
     findings: BTreeMap<&'a str, &'a Finding>,
 }
 
 impl<'a> View<'a> {
     fn new(report: &'a Report, style: &'a Style) -> Self {
         let findings = report.findings.iter().map(|finding| (finding.id.as_str(), finding)).collect();
-        Self { report, style, findings }
+        Self { report, style, files: None, findings }
+    }
+
+    /// A report on files.
+    fn on_files(report: &'a Report, files: &'a Bundle, style: &'a Style) -> Self {
+        Self { files: Some(files), ..Self::new(report, style) }
     }
 
     /// The findings behind ids, suppressed ones left out.

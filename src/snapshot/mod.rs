@@ -12,7 +12,7 @@ mod json;
 mod limits;
 mod paths;
 mod sight;
-mod text;
+pub(crate) mod text;
 mod time;
 mod walk;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text that bytes are: UTF-8 or, with its mark, UTF-16 (PowerShell redirects into that). Anything else
 /// comes back as it was. Bytes of zero at the end are cut off: archives of crust-gather pad every file with one.
-pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
     match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).ok_or(bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).ok_or(bytes),

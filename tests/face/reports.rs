@@ -22,8 +22,9 @@ fn linted() -> Report {
     let mut report = sample::audit();
     let places = [("./deploy/smon.yaml", 7, 5, 7, 14), ("deploy/a b,c:d%.yaml", 3, 1, 5, 2)];
     for (finding, (file, line, column, end_line, end_column)) in report.findings.iter_mut().zip(places) {
-        finding.location = Some(Position { file: file.into(), line, column, end_line, end_column });
-        let other = Position { file: "deploy/service.yaml".into(), line: 9, column: 3, end_line: 9, end_column: 20 };
+        finding.location = Some(Position { file: file.into(), line, column, end_line, end_column, source: None });
+        let other =
+            Position { file: "deploy/service.yaml".into(), line: 9, column: 3, end_line: 9, end_column: 20, source: None };
         finding.related = vec![Related { location: other, message: "the Service has port = http".into() }];
     }
     report
@@ -42,7 +43,7 @@ fn all() -> Vec<Report> {
             fix.command.push_str(evil);
         }
         let file = format!("a{}b.yaml", finding.message);
-        finding.location = Some(Position { file, line: 1, column: 1, end_line: 1, end_column: 2 });
+        finding.location = Some(Position { file, line: 1, column: 1, end_line: 1, end_column: 2, source: None });
     }
     let empty = sample::report(Vec::new(), Vec::new());
     let mut all = vec![linted(), sample::audit(), sample::why(), sample::why_partial(), sample::unknown(), sample::well()];

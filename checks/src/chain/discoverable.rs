@@ -63,11 +63,13 @@ impl Role {
         if wanted == "EndpointSlice" && able { Self::EndpointSlice } else { Self::Endpoints }
     }
 
-    /// The role that can be judged where the server was not seen: that whose objects were.
+    /// The role that can be judged where the server was not seen: the one that the monitor asks for, else that whose
+    /// objects were seen.
     pub(super) fn visible(world: &World, monitor: &Monitor) -> Self {
         let seen = |kind: Kind| world.sight.whole(kind, Some(&monitor.metadata.namespace)).is_ok();
         match (monitor.is_pod_monitor(), seen(Kind::Endpoints), seen(Kind::EndpointSlice)) {
             (true, ..) => Self::Pod,
+            _ if monitor.spec.service_discovery_role == "EndpointSlice" => Self::EndpointSlice,
             (false, false, true) => Self::EndpointSlice,
             _ => Self::Endpoints,
         }

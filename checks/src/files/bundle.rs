@@ -6,19 +6,11 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::guess::Homes;
+use super::text::File;
 use crate::path::Step;
 use crate::report::Ref;
 use crate::world::{Decoded, Kind, Malformed, PemReader, World, is_relative, single};
 use crate::yaml;
-
-/// A text and what it is called.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its path, or `standard input`.
-    pub name: String,
-    /// What is in it.
-    pub text: String,
-}
 
 /// A document of a file that holds something of interest. Its tree is kept, so that places are found when a finding
 /// asks for them; documents of kinds that no check reads leave nothing behind.
@@ -104,7 +96,7 @@ impl Bundle {
                     bundle.broken(&name, file, broken);
                 }
             }
-            bundle.files.push(File { name, text });
+            bundle.files.push(File::new(name, text));
         }
         bundle.decode(found, reading);
         bundle
@@ -113,6 +105,16 @@ impl Bundle {
     /// The items that are an object: more than one where it is written twice.
     pub fn items_of(&self, reference: &Ref) -> impl DoubleEndedIterator<Item = &Item> {
         self.index.get(reference).into_iter().flatten().map(|&at| &self.items[at])
+    }
+
+    /// Whether an object is written here.
+    pub fn holds(&self, reference: &Ref) -> bool {
+        self.index.contains_key(reference)
+    }
+
+    /// A file by its name.
+    pub fn file(&self, name: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.name == name)
     }
 
     /// The file of an item.
@@ -211,11 +213,23 @@ impl Bundle {
             if !reference.name.is_empty() {
                 self.index.entry(reference.clone()).or_default().push(self.items.len());
             }
+            if reference.kind == Kind::Secret.name() {
+                self.hide(&origin);
+            }
             let kept = api_version.contains(MONITORING) || Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
             self.items.push(Item { origin, api_version, reference, homeless, value: kept.then_some(value) });
         }
         self.homes.keep(&self.world, &homeless_objects);
         homeless_objects.into_iter().for_each(|object| self.world.insert(object));
+    }
+
+    /// Notes where the values of a Secret are written: they are never shown.
+    fn hide(&mut self, origin: &Origin) {
+        let part = &self.parts[origin.part];
+        let Some(secret) = part.document.locate(super::locate::steps(&origin.path)) else { return };
+        let values = ["data", "stringData"].into_iter().filter_map(|key| secret.value.get(key));
+        let spans = values.flat_map(|map| map.entries()).map(|entry| entry.value.target().span());
+        self.files[part.file].hidden.extend(spans);
     }
 
     /// Line and column at which an object begins.

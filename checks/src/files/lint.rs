@@ -12,7 +12,7 @@ use crate::operator::scrape_config::NEWEST;
 use crate::operator::version::Version;
 use crate::report::{Finding, Report, Run};
 use crate::wants::Question;
-use crate::world::World;
+use crate::world::{Sight, World};
 
 /// What is assumed of the cluster that a bundle is for.
 #[derive(Clone, Debug, Default)]
@@ -34,26 +34,34 @@ impl Settings {
 /// Judges a bundle by itself.
 ///
 /// Where some objects name a namespace and others do not, what is found must be true wherever the latter end up.
-pub fn lint(bundle: &mut Bundle, settings: &Settings, run: Run) -> Report {
+pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
     let operator = settings.operator(&bundle.world);
-    bundle.world.operator_version = Some(operator);
     let judge = |mut world: World| {
+        world.sight = Sight::open();
+        world.operator_version = Some(operator);
         imagine(&mut world);
         diagnose(&world, &settings.question, run.clone())
     };
     let mut report = judge(bundle.world.clone());
-    for (namespace, mut world) in bundle.homes.elsewhere() {
+    for (namespace, world) in bundle.homes.elsewhere() {
         if report.findings.is_empty() {
             break;
         }
-        world.operator_version = Some(operator);
         let other = judge(world);
         let there: BTreeSet<_> = other.findings.iter().map(|finding| told(finding, namespace)).collect();
         let here = bundle.namespace.as_str();
         report.retain(|finding| there.contains(&told(finding, here)));
     }
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    // Of one object they stand in the order of its lines.
+    report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     report
+}
+
+fn order(finding: &Finding) -> impl Ord {
+    let Finding { severity, code, subject, location, .. } = finding;
+    let place = location.as_ref().map(|at| (at.file.clone(), at.line, at.column));
+    (*severity, code.clone(), subject.namespace.clone(), subject.kind.clone(), subject.name.clone(), place)
 }
 
 /// What tells findings of two runs apart that differ only in the namespace of objects that name none.

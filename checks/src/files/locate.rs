@@ -1,7 +1,8 @@
 //! From a symbolic place (object, path, key or value) to characters of a file.
 
-use super::Bundle;
-use super::bundle::{File, Item};
+use std::ops::Range;
+
+use super::bundle::{Bundle, Item};
 use crate::path::{self, Step};
 use crate::report::{Evidence, Finding, Position, Ref, Related};
 use crate::yaml::{self, Kind, Node};
@@ -13,93 +14,192 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
         return;
     }
     let places = places(finding);
-    let own = places.iter().filter(|place| place.reference == finding.subject);
-    let others = places.iter().filter(|place| place.reference != finding.subject);
-    let first = own.chain(others).find_map(|place| Some((place, bundle.spot(&place.reference, &place.path)?)));
-    let whole = || bundle.spot(&finding.subject, "metadata.name");
-    let Some(location) = first.as_ref().map(|(_, location)| location.clone()).or_else(whole) else { return };
+    let own = places.iter().filter(|place| *place.reference == finding.subject);
+    let others = places.iter().filter(|place| *place.reference != finding.subject);
+    let found = |place: &Place<'_>| place.spots(bundle)?.into_iter().next();
+    let name = || bundle.spots(&finding.subject, "metadata.name")?.into_iter().next();
+    let Some(location) = own.chain(others).find_map(found).or_else(name) else { return };
+    let mut related: Vec<Related> = Vec::new();
     for place in &places {
-        let Some(found) = bundle.spot(&place.reference, &place.path) else { continue };
-        let known = finding.related.iter().any(|related| related.location == found);
-        if found != location && !known && finding.related.len() < MOST {
-            finding.related.push(Related { location: found, message: place.message.clone() });
+        let spots = place.spots(bundle).unwrap_or_default();
+        let each = spots.len() > 1 && spots.len() == place.evidence.found.len();
+        for (at, spot) in spots.into_iter().enumerate() {
+            let message = if each { format!("has {}", shown(&place.evidence.found[at])) } else { place.message() };
+            let known = spot == location || related.iter().any(|related| related.location == spot);
+            if !known && related.len() < MOST {
+                related.push(Related { location: spot, message });
+            }
         }
     }
     finding.location = Some(location);
+    finding.related = related;
 }
 
 /// So many second labels help; more are a wall.
 const MOST: usize = 4;
 
 /// A place that a finding speaks of, and what it says there.
-struct Place {
-    reference: Ref,
-    path: String,
-    message: String,
+struct Place<'f> {
+    reference: &'f Ref,
+    path: &'f str,
+    /// Whether something is asked for there.
+    asks: bool,
+    evidence: &'f Evidence,
+}
+
+impl Place<'_> {
+    fn message(&self) -> String {
+        if self.asks { wanted(self.evidence) } else { found(self.evidence) }
+    }
+
+    /// The characters of it. Where it is a mapping and what was found are keys of it, these are meant.
+    fn spots(&self, bundle: &Bundle) -> Option<Vec<Position>> {
+        let keys: &[String] = if self.asks { &[] } else { &self.evidence.found };
+        let each = keys.iter().map(|key| format!("{}{}", self.path, path::key_text(key)));
+        let named: Option<Vec<Position>> = each.map(|path| bundle.exactly(self.reference, &path)).collect();
+        named.filter(|spots| !spots.is_empty()).or_else(|| bundle.spots(self.reference, self.path))
+    }
 }
 
 /// The places of a finding in the order of its evidence.
-fn places(finding: &Finding) -> Vec<Place> {
+fn places(finding: &Finding) -> Vec<Place<'_>> {
     let mut out = Vec::new();
     for evidence in &finding.evidence {
         if let Some(reference) = &evidence.reference {
-            let message = if evidence.wanted.is_empty() { found(evidence) } else { wanted(evidence) };
-            out.push(Place { reference: reference.clone(), path: evidence.path.clone(), message });
+            out.push(Place { reference, path: &evidence.path, asks: asks(evidence), evidence });
         }
         if let Some(at) = &evidence.at {
-            out.push(Place { reference: at.reference.clone(), path: at.path.clone(), message: found(evidence) });
+            out.push(Place { reference: &at.reference, path: &at.path, asks: false, evidence });
         }
     }
+    out.retain(|place| !place.path.is_empty());
     out
 }
 
+fn asks(evidence: &Evidence) -> bool {
+    !evidence.wanted.is_empty() || evidence.operator.is_some()
+}
+
 fn wanted(evidence: &Evidence) -> String {
-    format!("asks for {}", evidence.wanted.join(", "))
+    let values = evidence.wanted.join(", ");
+    match evidence.operator.as_deref() {
+        Some("Exists") => "asks for any value".to_owned(),
+        Some("DoesNotExist") => "asks for none".to_owned(),
+        Some("NotIn") => format!("asks for none of {values}"),
+        _ => format!("asks for {values}"),
+    }
 }
 
 fn found(evidence: &Evidence) -> String {
-    if evidence.found.is_empty() { "is not here".to_owned() } else { format!("here is {}", evidence.found.join(", ")) }
+    match (evidence.found.as_slice(), evidence.at.as_ref().and_then(|at| path::parse(&at.path).ok()?.pop())) {
+        ([], Some(Step::Key(key))) => format!("has no {key}"),
+        ([], _) => "has none".to_owned(),
+        (found, _) => format!("has {}", found.iter().map(|value| shown(value)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A value, in quotes where it would not be seen.
+fn shown(value: &str) -> String {
+    if value.trim().is_empty() { format!("{value:?}") } else { value.to_owned() }
 }
 
 /// The place of a document that could not be read.
 fn broken(finding: &Finding, bundle: &Bundle) -> Option<Position> {
     let place = finding.evidence.iter().find_map(|evidence| evidence.note.as_deref())?;
     let at = bundle.broken.get(place)?;
-    Some(position(&bundle.files[at.file], at.span.clone()))
+    Some(bundle.files[at.file].position(at.span.clone()))
 }
 
 impl Bundle {
-    /// The characters that a path of an object stands at; `None` where the object is not in the files.
-    fn spot(&self, reference: &Ref, path: &str) -> Option<Position> {
+    /// The characters that a path of an object stands at: never none. `None` where the object is not in the files.
+    /// A path with `[*]` stands at each of the items that has it.
+    pub fn spots(&self, reference: &Ref, path: &str) -> Option<Vec<Position>> {
         // Of several copies the last counts.
         let item = self.items_of(reference).next_back()?;
-        Some(position(self.file_of(item), self.span(item, path)))
+        let part = &self.parts[item.origin.part];
+        let spans = self.spans(item, path);
+        let place = |span| Position { source: part.document.source.clone(), ..self.files[part.file].position(span) };
+        Some(spans.into_iter().map(place).collect())
     }
 
-    /// The bytes of the deepest thing on a path that is written.
-    fn span(&self, item: &Item, path: &str) -> std::ops::Range<usize> {
+    /// The characters of the key at the end of a path, where all of it is written.
+    fn exactly(&self, reference: &Ref, path: &str) -> Option<Position> {
+        let item = self.items_of(reference).next_back()?;
+        let part = &self.parts[item.origin.part];
+        let spot = self.root(item).follow(path);
+        let key = spot.key.filter(|_| spot.whole)?;
+        Some(Position { source: part.document.source.clone(), ..self.files[part.file].position(key.span()) })
+    }
+
+    fn root(&self, item: &Item) -> Spot<'_> {
         let document = &self.parts[item.origin.part].document;
-        let root = document.locate(steps(&item.origin.path)).map_or_else(|| document.root(), |found| found.value);
-        let path = path::parse(path).unwrap_or_default();
-        let (mut key, mut value) = (None, root);
-        for step in &path {
-            let next = match step {
-                Step::Key(name) => value.entry(name).map(|entry| (Some(entry.key), entry.value)),
-                Step::Index(index) => value.item(*index).map(|item| (None, item)),
-            };
-            let Some(next) = next else { break };
-            (key, value) = next;
+        let value = document.locate(steps(&item.origin.path)).map_or_else(|| document.root(), |found| found.value);
+        Spot { key: None, value, whole: true }
+    }
+
+    /// The bytes of the deepest things on a path that are written.
+    fn spans(&self, item: &Item, path: &str) -> Vec<Range<usize>> {
+        let root = self.root(item);
+        let spots = root.each(path);
+        // An object as a whole is shown by its name.
+        let whole = |spot: &Spot<'_>| spot.key.is_none() && spot.value.span() == root.value.span();
+        if spots.iter().any(whole) && !path.is_empty() {
+            return vec![root.follow("metadata.name").shown()];
         }
-        shown(key, value)
+        spots.iter().map(Spot::shown).collect()
     }
 }
 
-/// What to point at: a scalar itself, the key of something bigger, the first line of an item.
-fn shown(key: Option<Node<'_>>, value: Node<'_>) -> std::ops::Range<usize> {
-    let empty = value.span().is_empty();
-    match key {
-        Some(key) if empty || value.kind() != Kind::Scalar => key.span(),
-        _ => value.span(),
+/// A place in a document.
+#[derive(Clone, Copy)]
+struct Spot<'d> {
+    /// The key that leads to it.
+    key: Option<Node<'d>>,
+    value: Node<'d>,
+    /// Whether all of the path is written, rather than a part of it.
+    whole: bool,
+}
+
+impl<'d> Spot<'d> {
+    /// Follows a path with `[*]` in it into every item; where none has the rest, or too many have, to the list.
+    fn each(self, path: &str) -> Vec<Self> {
+        let Some((list, rest)) = path.split_once("[*]") else { return vec![self.follow(path)] };
+        let list = self.follow(list);
+        let each =
+            list.value.items().flat_map(|item| Self { key: list.key, value: item, ..list }.each(rest.trim_start_matches('.')));
+        let each: Vec<Self> = each.filter(|spot| spot.whole).collect();
+        if !list.whole || each.is_empty() || each.len() > MOST { vec![Self { whole: false, ..list }] } else { each }
+    }
+
+    /// Follows a path as far as it is written.
+    fn follow(self, path: &str) -> Self {
+        let mut at = self;
+        let Ok(path) = path::parse(path) else { return Self { whole: false, ..self } };
+        for step in &path {
+            let next = match step {
+                Step::Key(name) => at.value.entry(name).map(|entry| (Some(entry.key), entry.value)),
+                Step::Index(index) => at.value.item(*index).map(|item| (None, item)),
+            };
+            let Some((key, value)) = next else {
+                // An item of a list without the field: better the item than nothing.
+                return Self { whole: false, ..at };
+            };
+            // An alias stands for what is written elsewhere: there it has to be changed.
+            at = Self { key, value: value.target(), whole: self.whole };
+        }
+        at
+    }
+
+    /// What to point at: a scalar itself, the key of something bigger, the first key of an item.
+    fn shown(&self) -> Range<usize> {
+        let scalar = self.value.kind() == Kind::Scalar && !self.value.span().is_empty();
+        match (self.key, self.value.entries().next()) {
+            _ if scalar => self.value.span(),
+            (Some(key), _) => key.span(),
+            (None, Some(first)) if first.value.kind() == Kind::Scalar => first.key.span().start..first.value.span().end,
+            (None, Some(first)) => first.key.span(),
+            (None, None) => self.value.span(),
+        }
     }
 }
 
@@ -109,24 +209,4 @@ pub(super) fn steps(path: &[Step]) -> impl Iterator<Item = yaml::Step<'_>> {
         Step::Key(key) => yaml::Step::Key(key),
         Step::Index(index) => yaml::Step::Index(*index),
     })
-}
-
-/// Bytes of a text as lines and columns; columns count characters, from 1.
-pub fn position(file: &File, bytes: std::ops::Range<usize>) -> Position {
-    let (line, column) = point(&file.text, bytes.start);
-    let (end_line, end_column) = point(&file.text, bytes.end.max(bytes.start));
-    Position { file: file.name.clone(), line, column, end_line, end_column }
-}
-
-/// Line and column of a byte. A lone carriage return ends a line, as it does to YAML.
-fn point(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let bytes = before.as_bytes();
-    let breaks = bytes
-        .iter()
-        .enumerate()
-        .filter(|(at, byte)| **byte == b'\n' || (**byte == b'\r' && text.as_bytes().get(at + 1) != Some(&b'\n')));
-    let start = bytes.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
-    let line = before.get(start..).unwrap_or_default().trim_start_matches('\u{feff}');
-    (breaks.count() + 1, line.chars().count() + 1)
 }

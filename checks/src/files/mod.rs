@@ -7,8 +7,10 @@ mod bundle;
 mod guess;
 mod lint;
 mod locate;
+mod text;
 
 pub use self::against::lint_against;
-pub use self::bundle::{Bundle, File, Item, Origin, Part, Reading};
+pub use self::bundle::{Bundle, Item, Origin, Part, Reading};
 pub use self::lint::{Settings, lint};
-pub use self::locate::{locate, position};
+pub use self::locate::locate;
+pub use self::text::File;

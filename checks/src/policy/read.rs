@@ -89,7 +89,7 @@ pub(super) fn position(text: &str, file: &str, span: std::ops::Range<usize>, lin
         text[line..at].trim_start_matches('\u{feff}').chars().count() + 1
     };
     let end_line = line + text[start..].matches('\n').count();
-    Position { file: file.to_owned(), line, column: column(start), end_line, end_column: column(text.len()) }
+    Position { file: file.to_owned(), line, column: column(start), end_line, end_column: column(text.len()), source: None }
 }
 
 struct Reader<'t> {

@@ -271,6 +271,13 @@ impl From<&ObjectId> for PatchRef {
     }
 }
 
+impl PatchRef {
+    /// The object without its version.
+    pub fn to_ref(&self) -> Ref {
+        Ref { kind: self.kind.clone(), namespace: self.namespace.clone(), name: self.name.clone() }
+    }
+}
+
 /// A place in a file; lines and columns from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -282,6 +289,9 @@ pub struct Position {
     pub column: usize,
     pub end_line: usize,
     pub end_column: usize,
+    /// The template of a chart that the document was rendered from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// A second place in a file that belongs to a finding, and what it has to do with it.

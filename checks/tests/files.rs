@@ -1,0 +1,95 @@
+//! The YAML on the pages, linted as a file: which checks files can show, and at which characters of the text.
+//!
+//! What is pointed at stands in `files/places.txt`, one line for each finding: read the difference before you commit it.
+
+use std::fs;
+use std::path::Path;
+
+use prom_doctor_checks::files::{Bundle, Reading, Settings, lint};
+use prom_doctor_checks::registry::CHECKS;
+use prom_doctor_checks::report::{Finding, Mode, Position, Report, Run, Severity};
+
+use crate::pages::blocks;
+
+fn linted(text: &str) -> (Bundle, Report) {
+    let bundle = Bundle::read(vec![("page".to_owned(), text.to_owned())], &Reading::default());
+    let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let report = lint(&bundle, &Settings::default(), run);
+    (bundle, report)
+}
+
+/// The characters at a place, found by counting lines and characters, as an editor does.
+fn characters(text: &str, at: &Position) -> String {
+    let lines: Vec<&str> = text.split('\n').collect();
+    let line = lines[at.line - 1];
+    if at.end_line > at.line {
+        return format!("{} …", line.chars().skip(at.column - 1).collect::<String>());
+    }
+    line.chars().skip(at.column - 1).take(at.end_column - at.column).collect()
+}
+
+/// One line of the table: where a finding points, on which side of the mark on the page, and what else it points at.
+fn place(text: &str, finding: &Finding) -> String {
+    let Some(at) = &finding.location else { return format!("{} nowhere", finding.code) };
+    let marked: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.split_once('#').is_some_and(|(_, comment)| comment.contains(&finding.code)))
+        .map(|(number, _)| number + 1)
+        .collect();
+    let side = if marked.contains(&at.line) { "" } else { " (not the marked line)" };
+    let mut out = format!("{} {}:{} `{}`{side}", finding.code, at.line, at.column, characters(text, at));
+    for related in &finding.related {
+        let at = &related.location;
+        out += &format!(" | {}:{} `{}` {}", at.line, at.column, characters(text, at), related.message);
+    }
+    out
+}
+
+#[test]
+fn files_show_what_is_wrong_at_the_characters_that_are() {
+    let mut table = String::new();
+    for check in CHECKS {
+        for (name, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("broken")) {
+            let (_, report) = linted(text);
+            table += &format!("{} {name}\n", check.code);
+            for finding in &report.findings {
+                table += &format!("  {}\n", place(text, finding));
+            }
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/places.txt");
+    if fs::read_to_string(&path).unwrap_or_default() != table {
+        fs::write(&path, table).unwrap();
+        panic!("files show something else than they did; places.txt has been written anew: look at the difference");
+    }
+}
+
+#[test]
+fn mended_files_are_silent() {
+    let mut loud = String::new();
+    for check in CHECKS {
+        for (name, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("fixed")) {
+            let (_, report) = linted(text);
+            for finding in report.findings.iter().filter(|finding| finding.severity != Severity::Info) {
+                loud += &format!("{} {name}: {}: {}\n", check.code, finding.code, finding.message);
+            }
+        }
+    }
+    assert_eq!(loud, "");
+}
+
+#[test]
+fn every_finding_of_a_file_has_a_place_in_it() {
+    for check in CHECKS {
+        for (name, text) in &blocks(check.explain) {
+            let (bundle, report) = linted(text);
+            for finding in &report.findings {
+                let at = finding.location.as_ref().unwrap_or_else(|| panic!("{} {name}: {finding:#?}", check.code));
+                let shown = bundle.file(&at.file).unwrap();
+                assert!(!shown.text[shown.line(at.line)].is_empty(), "{} {name}: {finding:#?}", check.code);
+                assert!((at.line, at.column) < (at.end_line, at.end_column), "{} {name}: {finding:#?}", check.code);
+            }
+        }
+    }
+}
