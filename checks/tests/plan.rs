@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use prom_doctor_checks::chain::{DEFAULT_GRACE, EndpointJob, Walk, Written};
 use prom_doctor_checks::files::{Bundle, Reading, lint_against};
 use prom_doctor_checks::overlay::{ChangeKind, Overlay, Says, overlay};
-use prom_doctor_checks::plan::{JobChange, Plan, plan};
-use prom_doctor_checks::report::{Finding, Mode, Report, Run, Verdict};
+use prom_doctor_checks::plan::{Asking, JobChange, Plan, plan};
+use prom_doctor_checks::report::{Finding, Mode, Report, Run, Severity, Verdict};
 use prom_doctor_checks::targets::{Options, TargetState, targets};
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
@@ -30,7 +30,7 @@ fn bundle(files: &[Value]) -> Bundle {
 }
 
 fn planned(before: &World, files: &[Value]) -> Plan {
-    plan(before, &bundle(files), &Question::default(), run())
+    plan(before, &bundle(files), &Asking { against: "a world", question: &Question::default(), policy: None }, run())
 }
 
 fn laid(before: &World, files: &[Value]) -> Overlay {
@@ -170,7 +170,7 @@ fn files_that_are_as_the_cluster_is_change_nothing() {
         let summary = plan.summary;
         assert_eq!(summary.added + summary.removed + summary.relabeled + summary.doubled + summary.new_findings, 0, "{seed}");
         assert_eq!(summary.kept, scraped(&world).len(), "{seed}");
-        assert!(!plan.harms());
+        assert!(!plan.harms(Severity::Error));
     }
 }
 
@@ -250,7 +250,7 @@ spec: {selector: {app: cart}, ports: [{name: web, port: 80, targetPort: 8080}]}
     assert_eq!(finding.code, "PD0802");
     let verdict = &plan.verdicts[0];
     assert_eq!((verdict.before, verdict.after), (Some(Verdict::Ok), Verdict::Failed), "{verdict:?}");
-    assert!(plan.harms() && plan.summary.new_errors == 1);
+    assert!(plan.harms(Severity::Error) && plan.summary.new_errors == 1);
 }
 
 #[test]
@@ -272,7 +272,7 @@ spec:
     assert_eq!(doubled.jobs, ["serviceMonitor/shop/again/0", "serviceMonitor/shop/cart/0"]);
     assert_eq!(plan.servers[0].jobs[0].change, JobChange::Added);
     assert!(plan.findings.new.iter().any(|finding| finding.code == "PD1302"), "{:#?}", plan.findings);
-    assert!(!plan.harms(), "no target is lost");
+    assert!(!plan.harms(Severity::Error), "no target is lost");
 }
 
 #[test]
@@ -320,7 +320,7 @@ spec:
     assert!(plan.servers[0].jobs.iter().all(|job| job.because[0].to_string() == "Prometheus monitoring/k8s"));
     assert_eq!(plan.verdicts.len(), 40);
     assert!(plan.findings.gone.iter().any(|finding| finding.code == "PD0301"), "{:#?}", plan.findings.gone);
-    assert!(!plan.harms());
+    assert!(!plan.harms(Severity::Error));
 }
 
 #[test]
@@ -422,7 +422,7 @@ spec: {version: v3.5.0, serviceAccountName: prometheus-k8s, serviceMonitorSelect
     let edge = plan.servers.iter().find(|server| server.server.name == "edge").unwrap();
     assert!(edge.new);
     assert_eq!((edge.added, edge.removed), (3, 0), "{plan:#?}");
-    assert!(!plan.harms(), "{:#?}", plan.findings);
+    assert!(!plan.harms(Severity::Error), "{:#?}", plan.findings);
 }
 
 #[test]
@@ -432,7 +432,7 @@ fn a_namespace_that_nobody_makes_refuses() {
     file["metadata"]["namespace"] = json!("elsewhere");
     let plan = planned(&world, &[file.clone()]);
     assert_eq!(plan.refused[0].object.to_string(), "ServiceMonitor elsewhere/cart");
-    assert!(plan.harms());
+    assert!(plan.harms(Severity::Error));
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "elsewhere"}});
     assert!(planned(&world, &[file, namespace]).refused.is_empty());
 }

@@ -1,12 +1,15 @@
 //! Where the world comes from: a cluster or a snapshot. The only file of the command line that knows of either.
 
+use std::path::Path;
 use std::time::Instant;
 
+use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::{Mode, Run};
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::World;
 
 use super::Context;
+use super::against::Against;
 use super::global::Global;
 use super::progress::Progress;
 use crate::collect::{self, Access, Cluster};
@@ -37,6 +40,11 @@ impl Gathered {
         }
     }
 
+    /// The context of the kubeconfig, or the path of the snapshot.
+    pub(super) fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
     /// What a test read.
     #[cfg(test)]
     pub(super) fn of_snapshot(world: World, question: Question) -> Self {
@@ -60,20 +68,69 @@ pub(super) fn gather(
     let progress = Progress::new(!global.no_progress && global.quiet == 0);
     let say = |text: &str| progress.say(text);
     if let Some(path) = &global.snapshot {
-        say("reading the snapshot");
-        let mut options = snapshot::Options { pem: Some(collect::read_pem), ..snapshot::Options::default() };
-        for (kind, whole) in global.assumptions()? {
-            if whole { options.assume_whole.push(kind) } else { options.assume_partial.push(kind) }
-        }
-        let world = snapshot::read(path, &options).map_err(|error| {
-            Error::no_answer(told(&error), "--snapshot takes a file, folder or archive of YAML or JSON".to_owned())
-        })?;
+        let world = from_snapshot(global, path, &say)?;
         let mut question = global.question(None);
         about(&mut question, Some(&world))?;
         server_namespace(&mut question, &world);
         let context = Some(path.display().to_string());
         return Ok(Gathered { world, question, mode: Mode::Snapshot, context, start });
     }
+    let (world, mut question, name) = on_cluster(global, &say, async |cluster| {
+        let mut question = global.question(Some(cluster.default_namespace()));
+        about(&mut question, None)?;
+        let world = collect::collect(cluster, &question, &say).await.map_err(|error| Error::no_answer(told(&error), None))?;
+        Ok((world, question, cluster.context_name().map(str::to_owned)))
+    })?;
+    server_namespace(&mut question, &world);
+    Ok(Gathered { world, question, mode: Mode::Live, context: name, start })
+}
+
+/// Reads what it takes to tell what files do to a cluster or to a snapshot of one. `read` makes objects of the files,
+/// given the namespace of those that name none.
+///
+/// What is asked about is everything: what files do to monitors beside theirs is half of the answer.
+pub(super) fn gather_around(
+    context: &Context<'_>,
+    against: &Against,
+    jobs: bool,
+    read: impl FnOnce(Option<String>) -> Result<Bundle, Error>,
+) -> Result<(Gathered, Bundle), Error> {
+    let start = Instant::now();
+    let global = context.global;
+    let progress = Progress::new(!global.no_progress && global.quiet == 0);
+    let say = |text: &str| progress.say(text);
+    let all = Question { namespace: None, selector: None, jobs, ..global.question(None) };
+    let (world, bundle, name) = match against {
+        Against::Snapshot(path) => {
+            let bundle = read(global.scope(None))?;
+            (from_snapshot(global, path, &say)?, bundle, Some(path.display().to_string()))
+        }
+        Against::Cluster => on_cluster(global, &say, async |cluster| {
+            let bundle = read(global.scope(Some(cluster.default_namespace())))?;
+            let world = collect::collect_around(cluster, &all, &bundle.world, &say).await;
+            let world = world.map_err(|error| Error::no_answer(told(&error), None))?;
+            Ok((world, bundle, cluster.context_name().map(str::to_owned)))
+        })?,
+    };
+    let mut question = all;
+    server_namespace(&mut question, &world);
+    server_namespace(&mut question, &bundle.world);
+    Ok((Gathered { world, question, mode: Mode::Overlay, context: name, start }, bundle))
+}
+
+/// Reads a dump.
+fn from_snapshot(global: &Global, path: &Path, say: &dyn Fn(&str)) -> Result<World, Error> {
+    say("reading the snapshot");
+    let mut options = snapshot::Options { pem: Some(collect::read_pem), ..snapshot::Options::default() };
+    for (kind, whole) in global.assumptions()? {
+        if whole { options.assume_whole.push(kind) } else { options.assume_partial.push(kind) }
+    }
+    snapshot::read(path, &options)
+        .map_err(|error| Error::no_answer(told(&error), "a snapshot is a file, folder or archive of YAML or JSON".to_owned()))
+}
+
+/// Does something with the cluster of the flags, until it is done or the user has enough.
+fn on_cluster<T>(global: &Global, say: &dyn Fn(&str), work: impl AsyncFnOnce(&Cluster) -> Result<T, Error>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -82,10 +139,7 @@ pub(super) fn gather(
     let work = async {
         say("connecting");
         let cluster = Cluster::connect(&access).await.map_err(|error| Error::no_answer(told(&error), None))?;
-        let mut question = global.question(Some(cluster.default_namespace()));
-        about(&mut question, None)?;
-        let world = collect::collect(&cluster, &question, &say).await.map_err(|error| Error::no_answer(told(&error), None))?;
-        Ok((world, question, cluster.context_name().map(str::to_owned)))
+        work(&cluster).await
     };
     let result = runtime.block_on(async {
         tokio::select! {
@@ -95,9 +149,7 @@ pub(super) fn gather(
     });
     // A name look-up that hangs must not hold up the end of the program.
     runtime.shutdown_background();
-    let (world, mut question, name) = result?;
-    server_namespace(&mut question, &world);
-    Ok(Gathered { world, question, mode: Mode::Live, context: name, start })
+    result
 }
 
 /// `--prometheus k8s` without a namespace means the one here, else the one of that name, where there is only one.

@@ -10,6 +10,7 @@ use prom_doctor_checks::selector::LabelSelector;
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::Kind;
 
+use super::against::Against;
 use super::name::{kind_named, nearest};
 use super::policy::Flags;
 use super::reports::{self, ReportFile};
@@ -218,16 +219,18 @@ impl From<String> for Token {
 
 impl Global {
     /// What clap cannot check, before anything is read.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        if self.snapshot.is_none() && !(self.assume_whole.is_empty() && self.assume_partial.is_empty()) {
+    pub(super) fn check(&self, against: Option<&Against>) -> Result<(), Error> {
+        let dump = matches!(against, Some(Against::Snapshot(_)));
+        let flag = if dump { "--against PATH" } else { "--snapshot" };
+        if self.snapshot.is_none() && !dump && !(self.assume_whole.is_empty() && self.assume_partial.is_empty()) {
             return Err(Error::usage(
                 "--assume-whole and --assume-partial speak of a snapshot",
                 "add --snapshot PATH".to_owned(),
             ));
         }
-        if let (Some(_), Some(flag)) = (&self.snapshot, self.connection.chosen()) {
+        if let Some(chosen) = self.connection.chosen().filter(|_| dump || self.snapshot.is_some()) {
             return Err(Error::usage(
-                format!("--snapshot reads files instead of a cluster, and {flag} chooses a cluster"),
+                format!("{flag} reads files instead of a cluster, and {chosen} chooses a cluster"),
                 "leave out one of them".to_owned(),
             ));
         }

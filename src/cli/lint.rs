@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
-use prom_doctor_checks::files::{Bundle, Reading, Settings, lint};
+use prom_doctor_checks::files::{Bundle, Reading, Settings, lint, lint_against};
 use prom_doctor_checks::operator::version::Version;
+use prom_doctor_checks::overlay::{Says, overlay};
 use prom_doctor_checks::report::{Mode, Run};
 use prom_doctor_checks::wants::Question;
 
+use super::against::Against;
+use super::audit::check_server;
+use super::gather::{Gathered, gather_around};
 use super::global::Threshold;
 use super::policy::Policy;
 use super::{Context, show};
@@ -19,14 +23,22 @@ use crate::files;
 /// Judge manifests in files before they are applied: what is wrong with them whatever is in the cluster
 ///
 /// No cluster is asked. What is not in the files may be in the cluster, so its absence is never held against them.
+///
+/// With --against the files are judged as if they were applied to a cluster, or to a snapshot of one: then what they do to
+/// monitors beside theirs is told as well, and what is missing is missing. Nothing is applied.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  lint -f deploy/\n  lint -f 'deploy/**/*.yaml'\n  helm template . | prom-doctor lint -f -")]
+#[command(
+    after_help = "Examples:\n  lint -f deploy/\n  lint -f 'deploy/**/*.yaml'\n  helm template . | prom-doctor lint -f -\n  lint -f monitor.yaml --against cluster"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) input: Input,
     /// Version of prometheus-operator to judge by [default: the one in the files, else the newest known]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(super) operator_version: Option<Version>,
+    /// Judge the files as if they were applied to this: cluster, or the path of a snapshot
+    #[arg(long, value_name = "cluster|PATH", value_parser = Against::parse)]
+    pub(super) against: Option<Against>,
 }
 
 /// Which files are read.
@@ -43,15 +55,19 @@ pub(super) struct Input {
     pub(super) recursive: bool,
 }
 
-fn version(text: &str) -> Result<Version, String> {
+pub(super) fn version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| "a version looks like 0.93.0".to_owned())
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error> {
+    if let Some(against) = &args.against {
+        return on_top(args, &Against::or_usual(Some(against), context.global)?, context);
+    }
     let start = Instant::now();
     let global = context.global;
     if global.snapshot.is_some() {
-        return Err(Error::usage("lint reads manifests, and --snapshot a dump of a cluster", "leave out one of them".to_owned()));
+        let help = "--against PATH judges the files as if they were applied to a dump".to_owned();
+        return Err(Error::usage("lint reads manifests, and --snapshot a dump of a cluster", help));
     }
     let paths: Vec<&Path> = args.input.given().filter(|path| *path != "-").map(Path::new).collect();
     let policy = Policy::read(global, &paths)?;
@@ -85,6 +101,13 @@ impl Input {
 
     /// Reads the files, and tells what of them could not be read.
     pub(super) fn read(&self, context: &mut Context<'_>) -> Result<(Bundle, bool), Error> {
+        let namespace = context.global.namespace.clone().filter(|namespace| !namespace.is_empty());
+        let (texts, unread) = self.texts(context)?;
+        Ok((Self::bundle(texts, namespace)?, unread))
+    }
+
+    /// The texts of the files, by name; and whether some could not be read, which is told.
+    pub(super) fn texts(&self, context: &mut Context<'_>) -> Result<(Vec<(String, String)>, bool), Error> {
         let given: Vec<String> = self.given().map(str::to_owned).collect();
         let texts = files::read(&given, self.recursive);
         let unread = !texts.failed.is_empty();
@@ -100,9 +123,13 @@ impl Input {
         for trouble in troubles {
             context.complain(&trouble)?;
         }
-        let names = texts.files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let namespace = context.global.namespace.clone().filter(|namespace| !namespace.is_empty());
-        let bundle = Bundle::read(texts.files, &Reading { namespace, pem: Some(collect::read_pem) });
+        Ok((texts.files, unread))
+    }
+
+    /// The objects in texts; those that name no namespace get this one.
+    pub(super) fn bundle(texts: Vec<(String, String)>, namespace: Option<String>) -> Result<Bundle, Error> {
+        let names = texts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let bundle = Bundle::read(texts, &Reading { namespace, pem: Some(collect::read_pem) });
         if bundle.is_empty() {
             let place = clean(&prom_doctor_checks::text::list(&names, 3));
             return Err(Error::no_answer(
@@ -110,8 +137,45 @@ impl Input {
                 "an object has `apiVersion`, `kind` and `metadata`".to_owned(),
             ));
         }
-        Ok((bundle, unread))
+        Ok(bundle)
     }
+}
+
+/// Judges the files as if they were applied.
+fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<Exit, Error> {
+    let global = context.global;
+    let paths: Vec<&Path> = args.input.given().filter(|path| *path != "-").map(Path::new).collect();
+    let policy = Policy::read(global, &paths)?;
+    let (texts, unread) = args.input.texts(context)?;
+    let (mut gathered, bundle) = gather_around(context, against, false, |namespace| Input::bundle(texts, namespace))?;
+    check_server_around(&gathered, &bundle)?;
+    gathered.world.operator_version = args.operator_version;
+    let (world, question) = (&gathered.world, &gathered.question);
+    let overlay = overlay(world, &bundle.world, question.grace);
+    let mut report = lint_against(&bundle, world, &overlay, question, gathered.run());
+    let texts: Vec<(&str, &str)> = bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
+    policy.apply(&mut report, &overlay.world, question, &texts, context)?;
+    let fails = policy.exit(Threshold::Warning, global);
+    let what = format!("as if applied to {}; nothing was applied", against.words(&gathered));
+    let exit = show::linted(&report, &bundle, &what, fails, context)?;
+    for refused in &overlay.refused {
+        context.complain(&Error::no_answer(clean(&format!("{} would be refused: {}", refused.object, refused.why)), None))?;
+    }
+    for note in overlay.notes.iter().filter(|note| note.says != Says::Remark) {
+        let server = note.server.as_ref().map(|server| format!("{server}: ")).unwrap_or_default();
+        context.complain(&Error::no_answer(clean(&format!("{server}{}", note.text)), None))?;
+    }
+    Ok(match exit {
+        Exit::Clean if !overlay.refused.is_empty() && fails.fail_on.is_some() => Exit::Findings,
+        Exit::Clean if unread => Exit::NoAnswer,
+        exit => exit,
+    })
+}
+
+/// Fails where the server that was asked about is neither there nor in the files.
+pub(super) fn check_server_around(gathered: &Gathered, bundle: &Bundle) -> Result<(), Error> {
+    let brought = |(namespace, name): &(String, String)| bundle.world.servers.get(namespace, name).is_some();
+    if gathered.question.server.as_ref().is_some_and(brought) { Ok(()) } else { check_server(gathered) }
 }
 
 fn clean(text: &str) -> String {

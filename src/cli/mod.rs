@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its arguments and a `run` that wires collecting, judging
 //! and rendering together.
 
+mod against;
 mod audit;
 mod config;
 mod explain;
@@ -8,6 +9,7 @@ mod gather;
 mod global;
 mod lint;
 mod name;
+mod plan;
 mod policy;
 mod progress;
 mod reports;
@@ -24,6 +26,7 @@ use std::path::Path;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use self::against::Against;
 use self::global::Global;
 use crate::error::{self, Error};
 use crate::exit::Exit;
@@ -52,11 +55,23 @@ enum Command {
     Audit(audit::Args),
     Why(why::Args),
     Targets(targets::Args),
+    Plan(plan::Args),
     Config(config::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Schema(schema::Args),
     Version(version::Args),
+}
+
+impl Command {
+    /// What files are laid over, for the commands that do that and where it is said.
+    fn against(&self) -> Option<&Against> {
+        match self {
+            Self::Lint(args) => args.against.as_ref(),
+            Self::Plan(args) => args.against.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// What every command gets.
@@ -108,12 +123,14 @@ pub fn main(args: Vec<OsString>, out: &mut Out, err: &mut Out) -> Exit {
 }
 
 fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Error> {
-    context.global.check()?;
+    let against = command.and_then(Command::against);
+    context.global.check(against)?;
     match command {
         None => audit::run(context),
         Some(Command::Audit(_)) => audit::run(context),
         Some(Command::Why(args)) => why::run(args, context),
         Some(Command::Targets(args)) => targets::run(args, context),
+        Some(Command::Plan(args)) => plan::run(args, context),
         Some(Command::Config(args)) => config::run(args, context),
         Some(Command::Lint(args)) => lint::run(args, context),
         Some(Command::Explain(args)) => explain::run(args, context),

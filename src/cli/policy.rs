@@ -83,6 +83,11 @@ impl Policy {
         Ok(Self { settings, fail_on, operator_version: config.operator_version, write: flags.write_baseline.clone() })
     }
 
+    /// What of the findings is to be heard.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Sets aside what the project does not want to hear. `files` are names and texts of what was linted.
     pub(super) fn apply(
         &self,

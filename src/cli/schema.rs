@@ -1,7 +1,7 @@
 //! `schema`: the JSON Schemas of what `-o json` writes and of the configuration.
 
 use clap::ValueEnum;
-use prom_doctor_checks::{policy, report, targets};
+use prom_doctor_checks::{plan, policy, report, targets};
 
 use super::Context;
 use crate::error::Error;
@@ -23,6 +23,8 @@ enum Answer {
     Report,
     /// That of targets.
     Targets,
+    /// That of plan.
+    Plan,
     /// The configuration file, .prom-doctor.yaml.
     Config,
 }
@@ -32,6 +34,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     context.out.write(match args.of {
         Answer::Report => report::SCHEMA,
         Answer::Targets => targets::SCHEMA,
+        Answer::Plan => plan::SCHEMA,
         Answer::Config => policy::SCHEMA,
     })?;
     Ok(Exit::Clean)

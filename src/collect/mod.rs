@@ -15,6 +15,7 @@ mod retry;
 
 use std::collections::HashSet;
 
+use prom_doctor_checks::overlay::laid;
 use prom_doctor_checks::wants::{Question, Request, wants};
 use prom_doctor_checks::world::World;
 
@@ -32,10 +33,37 @@ const ROUNDS: usize = 12;
 /// # Errors
 /// Where nothing can be read at all: no server there, not a Kubernetes API, or credentials that it does not take.
 pub async fn collect(cluster: &Cluster, question: &Question, progress: &(dyn Fn(&str) + Sync)) -> Result<World, CollectError> {
+    collect_by(cluster, &|world| wants(world, question), progress).await
+}
+
+/// Reads what a question needs that is asked of the cluster with files laid over it: what they refer to, and what is
+/// behind it. The files themselves are not in the world that is read.
+///
+/// # Errors
+/// As [`collect`].
+pub async fn collect_around(
+    cluster: &Cluster,
+    question: &Question,
+    files: &World,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<World, CollectError> {
+    let both = |world: &World| {
+        let mut all = wants(world, question);
+        all.extend(wants(&laid(world, files).world, question));
+        all
+    };
+    collect_by(cluster, &both, progress).await
+}
+
+async fn collect_by(
+    cluster: &Cluster,
+    wants: &(dyn Fn(&World) -> Vec<Request> + Sync),
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<World, CollectError> {
     let mut world = World { observed_at: Some(jiff::Timestamp::now().as_second()), ..World::default() };
     let mut asked = HashSet::new();
     for _ in 0..ROUNDS {
-        let fresh: Vec<Request> = wants(&world, question).into_iter().filter(|request| asked.insert(request.clone())).collect();
+        let fresh: Vec<Request> = wants(&world).into_iter().filter(|request| asked.insert(request.clone())).collect();
         if fresh.is_empty() {
             break;
         }

@@ -16,6 +16,7 @@ mod markdown;
 pub mod page;
 mod places;
 mod plain;
+mod plan;
 mod policy;
 mod rule;
 mod sarif;
@@ -34,6 +35,7 @@ use prom_doctor_checks::report::{ChainReport, Finding, LinkState, Report, Severi
 pub use self::format::{DataFormat, Format};
 pub use self::human::{Detail, human};
 pub use self::lint::lint;
+pub use self::plan::plan;
 pub use self::targets::targets;
 pub use self::text::Style;
 

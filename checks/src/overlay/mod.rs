@@ -7,6 +7,7 @@ mod layer;
 mod merge;
 mod sync;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use self::change::{Change, ChangeKind, Note, Refused, Says};
@@ -39,6 +40,12 @@ impl Overlay {
     }
 }
 
+/// A world without what running servers answered: that speaks of things as they are, and says nothing of what comes of a
+/// change. Both sides of a comparison go without it.
+pub(crate) fn unasked(world: &World) -> Cow<'_, World> {
+    if world.live.is_empty() { Cow::Borrowed(world) } else { Cow::Owned(World { live: Vec::new(), ..world.clone() }) }
+}
+
 /// Lays the objects of files over a world, and lets everybody react.
 ///
 /// `grace`: seconds within which an object of the world counts as young.
@@ -59,7 +66,7 @@ pub fn overlay(before: &World, files: &World, grace: i64) -> Overlay {
 ///
 /// It is what decides which further objects are of interest, before they have been read.
 pub fn laid(before: &World, files: &World) -> Overlay {
-    let mut world = before.clone();
+    let mut world = unasked(before).into_owned();
     let mut changes = BTreeMap::new();
     let mut notes = Vec::new();
     lay(&mut world, files, &mut changes, &mut notes);

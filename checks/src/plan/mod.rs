@@ -5,14 +5,15 @@ mod because;
 mod diff;
 mod side;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use self::because::Because;
 use self::side::Side;
 use crate::files::{Bundle, locate};
-use crate::overlay::{Change, ChangeKind, Note, Overlay, Refused, Says, overlay};
+use crate::overlay::{Change, ChangeKind, Note, Refused, Says, overlay, unasked};
+use crate::policy;
 use crate::report::{Finding, NotChecked, Ref, Report, Run, Severity, Subject, Tool, Verdict};
 use crate::targets::LabelChange;
 use crate::wants::Question;
@@ -32,8 +33,10 @@ pub struct Plan {
     pub kind: &'static str,
     /// The program.
     pub tool: Tool,
-    /// How it was run; its context is what the files were laid over.
+    /// How it was run.
     pub run: Run,
+    /// What the files were laid over: `the cluster of context prod`.
+    pub against: String,
     /// Counts.
     pub summary: Summary,
     /// What the files do to each of their objects.
@@ -213,6 +216,8 @@ pub struct Findings {
     pub new: Vec<Finding>,
     /// Those that will not be there any more.
     pub gone: Vec<Finding>,
+    /// Those that are there before and after, as far as a verdict or a job here refers to them.
+    pub standing: Vec<Finding>,
 }
 
 /// Something that could not be simulated.
@@ -229,10 +234,28 @@ pub struct NotKnown {
     pub why: String,
 }
 
+/// What is asked of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// What the world is that the files are laid over, in words.
+    pub against: &'a str,
+    /// Which server, and how old an object has to be.
+    pub question: &'a Question,
+    /// What of the findings is to be heard; all where nothing is said.
+    pub policy: Option<&'a policy::Settings>,
+}
+
 impl Plan {
-    /// Whether a target is lost, an error is new, or an object is refused.
-    pub fn harms(&self) -> bool {
-        self.summary.removed > 0 || self.summary.new_errors > 0 || self.summary.refused > 0
+    /// The finding of an id: one that is new, or one that stands.
+    pub fn finding(&self, id: Option<&str>) -> Option<&Finding> {
+        let mut all = self.findings.new.iter().chain(&self.findings.standing);
+        all.find(|finding| Some(finding.id.as_str()) == id)
+    }
+
+    /// Whether a target is lost, an object is refused, or a finding of at least this severity is new.
+    pub fn harms(&self, least: Severity) -> bool {
+        let counts = |finding: &Finding| !finding.suppressed && finding.severity <= least;
+        self.summary.removed > 0 || self.summary.refused > 0 || self.findings.new.iter().any(counts)
     }
 
     /// Whether targets may come or go that could not be told.
@@ -242,14 +265,19 @@ impl Plan {
 }
 
 /// Simulates what applying a bundle to a world would do.
-pub fn plan(before: &World, bundle: &Bundle, question: &Question, run: Run) -> Plan {
-    plan_of(before, bundle, overlay(before, &bundle.world, question.grace), question, run)
-}
-
-/// As [`plan`], with the bundle already laid over the world.
-pub fn plan_of(before: &World, bundle: &Bundle, overlay: Overlay, question: &Question, run: Run) -> Plan {
-    let was = Side::of(before, question, run.clone());
-    let is = overlay.changes_anything().then(|| Side::of(&overlay.world, question, run.clone()));
+pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> Plan {
+    let question = asking.question;
+    let overlay = overlay(before, &bundle.world, question.grace);
+    let texts: Vec<(&str, &str)> = bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
+    let side = |world: &World| {
+        let mut side = Side::of(world, question, run.clone());
+        if let Some(policy) = asking.policy {
+            policy::apply(&mut side.report, world, policy::Asked::from(question), policy, &texts);
+        }
+        side
+    };
+    let was = side(&unasked(before));
+    let is = overlay.changes_anything().then(|| side(&overlay.world));
     let is = is.as_ref().unwrap_or(&was);
     let mut findings = findings(&was.report, &is.report);
     findings.new.iter_mut().for_each(|finding| locate(finding, bundle));
@@ -266,6 +294,8 @@ pub fn plan_of(before: &World, bundle: &Bundle, overlay: Overlay, question: &Que
     not_known.sort();
     not_known.dedup();
     let sum = |count: fn(&ServerPlan) -> usize| servers.iter().map(count).sum();
+    let verdicts = verdicts(&was.report, &is.report);
+    findings.standing = standing(&is.report, &findings, &servers, &verdicts);
     let summary = Summary {
         added: sum(|server| server.added),
         removed: sum(|server| server.removed),
@@ -283,11 +313,12 @@ pub fn plan_of(before: &World, bundle: &Bundle, overlay: Overlay, question: &Que
         kind: "Plan",
         tool: Tool { name: "prom-doctor", version: env!("CARGO_PKG_VERSION") },
         run: Run { operators: is.report.run.operators.clone(), ..run },
+        against: asking.against.to_owned(),
         summary,
         changes: overlay.changes.into_values().collect(),
         refused: overlay.refused,
         servers,
-        verdicts: verdicts(&was.report, &is.report),
+        verdicts,
         findings,
         notes: overlay.notes.into_iter().filter(|note| note.says != Says::NotKnown).collect(),
         not_known,
@@ -306,7 +337,16 @@ fn findings(was: &Report, is: &Report) -> Findings {
     Findings {
         new: is.findings.iter().filter(is_new).cloned().collect(),
         gone: gone.map(|(at, finding)| Finding { id: format!("g{}", at + 1), ..finding }).collect(),
+        standing: Vec::new(),
     }
+}
+
+/// Findings that something refers to and that are not new.
+fn standing(is: &Report, findings: &Findings, servers: &[ServerPlan], verdicts: &[VerdictChange]) -> Vec<Finding> {
+    let jobs = servers.iter().flat_map(|server| &server.jobs).filter_map(|job| job.finding.as_ref());
+    let named: BTreeSet<&String> = jobs.chain(verdicts.iter().filter_map(|change| change.cause.as_ref())).collect();
+    let new: BTreeSet<&String> = findings.new.iter().map(|finding| &finding.id).collect();
+    is.findings.iter().filter(|finding| named.contains(&finding.id) && !new.contains(&finding.id)).cloned().collect()
 }
 
 fn verdicts(was: &Report, is: &Report) -> Vec<VerdictChange> {
