@@ -156,8 +156,12 @@ fn tell(suppression: &Suppression, hits: &BTreeMap<&Choice, usize>, reach: &Reac
         all.into_iter().filter(|choice| !hits.contains_key(choice) && reach.covers(suppression, choice)).collect();
     if !unused.is_empty() {
         let codes = codes(&unused);
-        let message =
-            format!("{} suppresses nothing: {} was looked for and not found", suppression.what(&unused), text::list(&codes, 3));
+        let were = if codes.len() == 1 { "was" } else { "were" };
+        let message = format!(
+            "{} suppresses nothing: {} {were} looked for and not found",
+            suppression.what(&unused),
+            text::list(&codes, 3)
+        );
         out.extend(finding("unused-suppression", suppression, message, None, &codes.join(" ")));
     }
 }
