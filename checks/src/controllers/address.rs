@@ -2,7 +2,7 @@
 //! them for real ones. Each follows from the name of its pod, so that it stays when other pods come and go.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::world::{Endpoints, World};
 
