@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use prom_doctor_checks::controllers::imagine;
 use prom_doctor_checks::registry::CHECKS;
 use prom_doctor_checks::report::{Confidence, Finding, Link, Report, Severity};
-use prom_doctor_checks::world::{Kind, Sight, World, decode_value};
+use prom_doctor_checks::world::{EndpointPort, Kind, Sight, TargetRef, World, decode_value};
 use serde_json::{Value, json};
 
 use crate::kit::complete::{complete, operator};
@@ -172,6 +172,53 @@ fn a_fault_that_what_is_not_in_the_files_may_mend_is_never_certain() {
     });
     println!("{found} likely errors in parts of {CLUSTERS} clusters that the clusters have not got");
     assert!(found < CLUSTERS as usize / 10, "too much is guessed: {found}");
+}
+
+/// What is behind Services: which object says so, its labels, and each address with its pod, port and number.
+type Behind = BTreeSet<(String, String, String)>;
+
+fn behind(world: &World) -> Behind {
+    let pod = |reference: &Option<TargetRef>| reference.as_ref().map(|pod| pod.name.clone()).unwrap_or_default();
+    let port = |port: &EndpointPort| format!("{}={:?}/{}", port.name(), port.port, port.protocol());
+    let mut out = Behind::new();
+    for endpoints in world.endpoints.iter() {
+        let of = format!("{} {:?}", endpoints.metadata.id(Kind::Endpoints), endpoints.metadata.labels);
+        for subset in &endpoints.subsets {
+            for address in subset.addresses.iter().chain(&subset.not_ready_addresses) {
+                let at = format!("{} {}", address.ip, pod(&address.target_ref));
+                out.extend(subset.ports.iter().map(|one| (of.clone(), at.clone(), port(one))));
+            }
+        }
+    }
+    for slice in world.slices.iter() {
+        let of = format!("slice in {} {:?}", slice.metadata.namespace, slice.metadata.labels);
+        for endpoint in &slice.endpoints {
+            let at = format!("{:?} {}", endpoint.addresses, pod(&endpoint.target_ref));
+            out.extend(slice.ports.iter().map(|one| (of.clone(), at.clone(), port(one))));
+        }
+    }
+    out
+}
+
+/// The controllers of the product and those of these tests were written apart.
+#[test]
+fn both_controllers_lead_services_to_the_same_addresses() {
+    let read = |objects: &mut dyn Iterator<Item = &Value>| {
+        let objects: Vec<Value> = objects.cloned().collect();
+        closed_world(&objects)
+    };
+    let found = each(|seed, _, objects, _| {
+        let made = read(&mut objects.iter());
+        let left = |object: &&Value| !MADE[1..].contains(&kind(object)) && !WORKLOADS.contains(&kind(object));
+        let mut imagined = read(&mut objects.iter().filter(left));
+        imagine(&mut imagined);
+        // Only the product tells a Service without an address of its own by a label.
+        let headless = |text: String| text.replace("\"service.kubernetes.io/headless\": \"\"", "").replace(", }", "}");
+        let ours: Behind = behind(&imagined).into_iter().map(|(of, at, port)| (headless(of), at, port)).collect();
+        let theirs = behind(&made);
+        if ours == theirs { Ok(ours.len()) } else { Err(format!("cluster {seed}: {ours:#?} {theirs:#?}")) }
+    });
+    assert!(found > CLUSTERS as usize, "{found}");
 }
 
 /// What stands on a page, as files: by itself, and with what a page leaves out but what the cluster makes.

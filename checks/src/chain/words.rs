@@ -4,9 +4,10 @@ use super::selected::Choice;
 use super::server::{ConfigSight, ServerFacts};
 use super::state::State;
 use super::{Chain, LinkFact, SdNamespaces, Walk};
+use crate::assumed::name_in_words;
 use crate::report::Link;
 use crate::text::{count, list};
-use crate::world::{Kind, Unseen};
+use crate::world::{Kind, Pod, Unseen};
 
 pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>) -> Vec<LinkFact> {
     let mut out = Links { facts: Vec::new() };
@@ -22,7 +23,7 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
             out.namespace(Link::Discoverable, place.state.clone(), place.namespace.clone());
         }
     }
-    out.whole(Link::Matched, chain.matched.state.clone(), matched(chain));
+    out.whole(Link::Matched, chain.matched.state.clone(), matched(chain, walk));
     out.whole(Link::Backed, chain.backed.state.clone(), backed(chain));
     for namespace in &chain.backed.empty_namespaces {
         out.namespace(Link::Backed, State::Failed, Some((*namespace).to_owned()));
@@ -104,14 +105,15 @@ fn discoverable(chain: &Chain<'_>) -> Option<String> {
     Some(format!("as {}/{} in {}", account.namespace, account.name, chain.namespaces.words()))
 }
 
-fn matched(chain: &Chain<'_>) -> Option<String> {
-    let names = |names: Vec<&str>, noun: &str| format!("{}: {}", count(names.len(), noun), list(&names, 3));
+fn matched(chain: &Chain<'_>, walk: &Walk<'_>) -> Option<String> {
+    let names = |names: Vec<String>, noun: &str| format!("{}: {}", count(names.len(), noun), list(&names, 3));
     let matched = &chain.matched;
     if !matched.pods.is_empty() {
-        return Some(names(matched.pods.iter().map(|pod| pod.metadata.name.as_str()).collect(), "Pod"));
+        let name = |pod: &&Pod| name_in_words(walk.world, &pod.metadata.id(Kind::Pod));
+        return Some(names(matched.pods.iter().map(name).collect(), "Pod"));
     }
     if !matched.services.is_empty() {
-        return Some(names(matched.services.iter().map(|service| service.metadata.name.as_str()).collect(), "Service"));
+        return Some(names(matched.services.iter().map(|service| service.metadata.name.clone()).collect(), "Service"));
     }
     if matched.state.is_fine() && !matched.idle.is_empty() {
         return Some(format!("no pods, as meant: {}", matched.idle[0]));
@@ -133,6 +135,7 @@ fn backed(chain: &Chain<'_>) -> Option<String> {
     hosts.sort_unstable();
     hosts.dedup();
     let kind = match chain.role {
+        super::Role::Pod if chain.open => " there",
         super::Role::Pod => "",
         role => {
             if role.kind() == Kind::Endpoints {
@@ -142,7 +145,8 @@ fn backed(chain: &Chain<'_>) -> Option<String> {
             }
         }
     };
-    (!hosts.is_empty()).then(|| format!("{}{kind}", count(hosts.len(), "address")))
+    let would = if chain.open { " would be" } else { "" };
+    (!hosts.is_empty()).then(|| format!("{}{would}{kind}", count(hosts.len(), "address")))
 }
 
 fn kept(chain: &Chain<'_>) -> Option<String> {

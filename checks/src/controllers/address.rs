@@ -1,8 +1,8 @@
 //! Addresses for pods that do not exist: from the block that is set aside for benchmarks (RFC 2544), so that nobody takes
 //! them for real ones. Each follows from the name of its pod, so that it stays when other pods come and go.
 
-use std::collections::BTreeSet;
 use core::net::{Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeSet;
 
 use crate::world::{Endpoints, World};
 
