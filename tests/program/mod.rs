@@ -6,6 +6,7 @@
 mod bad_input;
 mod everyday;
 mod hostile;
+mod lint;
 mod plan;
 mod plugin;
 mod policy;
