@@ -53,6 +53,9 @@ pub(super) struct Input {
     /// Look into folders inside folders, too
     #[arg(short = 'R', long)]
     pub(super) recursive: bool,
+    /// Files without any Kubernetes object are no failure: a hook gets whatever was changed
+    #[arg(long)]
+    pub(super) allow_empty: bool,
 }
 
 pub(super) fn version(text: &str) -> Result<Version, String> {
@@ -103,7 +106,7 @@ impl Input {
     pub(super) fn read(&self, context: &mut Context<'_>) -> Result<(Bundle, bool), Error> {
         let namespace = context.global.namespace.clone().filter(|namespace| !namespace.is_empty());
         let (texts, unread) = self.texts(context)?;
-        Ok((Self::bundle(texts, namespace)?, unread))
+        Ok((self.bundle(texts, namespace)?, unread))
     }
 
     /// The texts of the files, by name; and whether some could not be read, which is told.
@@ -127,10 +130,10 @@ impl Input {
     }
 
     /// The objects in texts; those that name no namespace get this one.
-    pub(super) fn bundle(texts: Vec<(String, String)>, namespace: Option<String>) -> Result<Bundle, Error> {
+    pub(super) fn bundle(&self, texts: Vec<(String, String)>, namespace: Option<String>) -> Result<Bundle, Error> {
         let names = texts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let bundle = Bundle::read(texts, &Reading { namespace, pem: Some(collect::read_pem) });
-        if bundle.is_empty() {
+        if bundle.is_empty() && !self.allow_empty {
             let place = clean(&prom_doctor_checks::text::list(&names, 3));
             return Err(Error::no_answer(
                 format!("no Kubernetes object in {place}"),
@@ -147,7 +150,7 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
     let paths: Vec<&Path> = args.input.given().filter(|path| *path != "-").map(Path::new).collect();
     let policy = Policy::read(global, &paths)?;
     let (texts, unread) = args.input.texts(context)?;
-    let (mut gathered, bundle) = gather_around(context, against, false, |namespace| Input::bundle(texts, namespace))?;
+    let (mut gathered, bundle) = gather_around(context, against, false, |namespace| args.input.bundle(texts, namespace))?;
     check_server_around(&gathered, &bundle)?;
     gathered.world.operator_version = args.operator_version;
     let (world, question) = (&gathered.world, &gathered.question);

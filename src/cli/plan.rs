@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let fails = policy.exit(Threshold::Error, context.global);
     let against = Against::or_usual(args.against.as_ref(), context.global)?;
     let (texts, unread) = args.input.texts(context)?;
-    let (mut gathered, bundle) = gather_around(context, &against, true, |namespace| Input::bundle(texts, namespace))?;
+    let (mut gathered, bundle) = gather_around(context, &against, true, |namespace| args.input.bundle(texts, namespace))?;
     check_server_around(&gathered, &bundle)?;
     gathered.world.operator_version = args.operator_version;
     let what = against.words(&gathered);

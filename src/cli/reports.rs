@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
-use prom_doctor_checks::report::Report;
 
 use super::Context;
 use super::name::{did_you_mean, nearest};
 use crate::error::Error;
-use crate::exit::Asked;
 use crate::render::text::clean;
 use crate::render::{Format, Style};
 use crate::write;
@@ -54,12 +52,12 @@ pub(super) fn check(files: &[ReportFile]) -> Result<(), Error> {
 
 /// Writes the files. One that cannot be written is complained of, and the others are written all the same; whether
 /// all were.
-pub(super) fn write(report: &Report, asked: Asked, context: &mut Context<'_>) -> Result<bool, Error> {
+pub(super) fn write(text: impl Fn(Format, &Style) -> Result<String, Error>, context: &mut Context<'_>) -> Result<bool, Error> {
     let global = context.global;
     let style = Style { colour: false, width: None, ..context.style.clone() };
     let mut whole = true;
     for file in &global.report {
-        let text = file.format.write(report, asked, global.detail(), &style)?;
+        let text = text(file.format, &style)?;
         if let Err(error) = write::whole(&file.path, text.as_bytes()) {
             whole = false;
             let path = file.path.display().to_string();

@@ -6,7 +6,7 @@ use prom_doctor_checks::report::Report;
 use super::{Context, reports};
 use crate::error::Error;
 use crate::exit::{self, Asked, Exit};
-use crate::render::{Format, at_least, lint};
+use crate::render::{Detail, Format, Style, at_least, lint};
 
 /// Shows a report, and writes it to the files of `--report`. What is shown never changes the exit code.
 pub(super) fn report(report: &Report, asked: Asked, fails: exit::Policy, context: &mut Context<'_>) -> Result<Exit, Error> {
@@ -33,15 +33,16 @@ fn shown(
 ) -> Result<Exit, Error> {
     let global = context.global;
     let shown = at_least(report, global.min_severity);
+    let text = |format: Format, style: &Style| match (format, files) {
+        (Format::Human | Format::Wide, Some((bundle, against))) => {
+            Ok(lint(&shown, bundle, against, Detail { wide: format == Format::Wide, ..global.detail() }, style))
+        }
+        _ => format.write(&shown, asked, global.detail(), style),
+    };
     if global.quiet < 2 {
-        let text = match (global.output, files) {
-            (Format::Human | Format::Wide, Some((bundle, against))) => {
-                lint(&shown, bundle, against, global.detail(), &context.style)
-            }
-            (format, _) => format.write(&shown, asked, global.detail(), &context.style)?,
-        };
+        let text = text(global.output, &context.style)?;
         context.out.write(&text)?;
     }
-    let written = reports::write(&shown, asked, context)?;
+    let written = reports::write(text, context)?;
     Ok(if written { exit::of_report(report, asked, fails) } else { Exit::NoAnswer })
 }

@@ -10,6 +10,9 @@ use walkdir::WalkDir;
 
 use crate::snapshot::text;
 
+/// How standard input is called where a file would be named.
+pub const STREAM: &str = "standard input";
+
 /// The name by which standard input is asked for.
 const STDIN: &str = "-";
 
@@ -68,7 +71,7 @@ impl Reader {
         if given == STDIN {
             if self.seen.insert(PathBuf::from(STDIN)) {
                 let text = bytes(io::stdin().lock()).and_then(decoded).map_err(|why| (why, None))?;
-                self.texts.files.push(("standard input".to_owned(), text));
+                self.texts.files.push((STREAM.to_owned(), text));
             }
         } else if given.starts_with("http://") || given.starts_with("https://") {
             return Err(("addresses are not fetched".to_owned(), Some(format!("curl -L {given} | prom-doctor lint -f -"))));

@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use prom_doctor_checks::report::{Finding, Position, Ref};
 
+use crate::files::STREAM;
+
 /// A place in a file; lines and columns from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -47,6 +49,11 @@ impl Place {
     }
 }
 
+/// Whether a place is in no file.
+pub(super) fn is_stream(at: &Position) -> bool {
+    at.file == STREAM
+}
+
 /// Turns what the report says into places.
 #[derive(Debug)]
 pub(super) struct Places {
@@ -68,6 +75,11 @@ impl Places {
 
     /// A position.
     pub(super) fn position(&self, at: &Position) -> Place {
+        // What comes through a pipe has no file to show, but maybe a template that it was made from; the lines of that
+        // are others.
+        if let (true, Some(template)) = (is_stream(at), &at.source) {
+            return Place { path: self.path(template), span: None };
+        }
         let (line, column) = (at.line.max(1), at.column.max(1));
         let end_line = at.end_line.max(line);
         // Where the end stands before the start, or nowhere, the place is one character.
@@ -76,7 +88,7 @@ impl Places {
     }
 
     fn path(&self, file: &str) -> String {
-        if matches!(file, "-" | "<stdin>" | "") {
+        if file == STREAM {
             return "stdin".to_owned();
         }
         let path = Path::new(file);
@@ -137,7 +149,20 @@ mod tests {
         assert_eq!(at("/repo/deploy/a.yaml"), "deploy/a.yaml");
         assert_eq!(at("/repository/a.yaml"), "/repository/a.yaml");
         assert_eq!(at("x/../../a.yaml"), "../a.yaml");
-        assert_eq!(at("-"), "stdin");
+        assert_eq!(at(STREAM), "stdin");
+    }
+
+    #[test]
+    fn what_a_chart_renders_to_leads_to_its_template() {
+        let source = Some("cart/templates/monitor.yaml".to_owned());
+        let mut at = Position { file: STREAM.into(), line: 7, column: 5, end_line: 7, end_column: 9, source };
+        let places = Places { folder: None };
+        let place = places.position(&at);
+        assert_eq!((place.path.as_str(), place.line()), ("cart/templates/monitor.yaml", 1));
+        // A rendered file is there to be looked at.
+        at.file = "rendered.yaml".into();
+        let place = places.position(&at);
+        assert_eq!((place.path.as_str(), place.line()), ("rendered.yaml", 7));
     }
 
     #[test]

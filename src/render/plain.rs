@@ -7,6 +7,7 @@ use prom_doctor_checks::text;
 use prom_doctor_checks::world::Kind;
 
 use super::chain::{compared, stands};
+use super::places::is_stream;
 use super::text::{clean, clean_lines};
 
 /// The findings that count.
@@ -88,6 +89,9 @@ fn name(object: &Ref) -> String {
 /// What was compared and how to mend it, for readers of plain text.
 pub(super) fn details(finding: &Finding) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(at) = finding.location.as_ref().filter(|at| is_stream(at)) {
+        lines.push(format!("at line {}, column {} of what was read from {}", at.line, at.column, at.file));
+    }
     for evidence in &finding.evidence {
         for (word, text) in compared(evidence) {
             lines.push(format!("{word}: {text}{}", clean(&stands(word, evidence))));

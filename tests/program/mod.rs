@@ -4,6 +4,7 @@
 //! what is asked of the cluster, and the words of errors.
 
 mod bad_input;
+mod ci;
 mod everyday;
 mod hostile;
 mod lint;
