@@ -40,10 +40,12 @@ pub(crate) fn judge(walk: &Walk<'_>, question: &Question, mut run: Run) -> Repor
         run_check(check, &view, &mut out);
     }
     unexplained(&view, &mut out);
+    crate::manifest::without_consequences(&world.manifests, &mut out.drafts);
     let (findings, places) = number(world, out.drafts);
     let own = by_monitor(&findings, &places);
     let own = |facts: &MonitorFacts<'_>| own.get(&facts.monitor.id()).map(Vec::as_slice).unwrap_or_default();
-    let subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, own(facts))).collect();
+    let mut subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, own(facts))).collect();
+    refuse(world, &view, &findings, &mut subjects);
     let not_checked = not_checked(world, question, &view);
     run.operators = walk
         .operators
@@ -257,7 +259,30 @@ fn subject(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Subject {
     }
 }
 
-/// The finding at the first broken link of the chain that decides.
+/// A monitor that the API server refuses has no target, whatever a walk over it finds; it may not even have been read.
+fn refuse(world: &World, view: &View<'_>, findings: &[Finding], subjects: &mut Vec<Subject>) {
+    let is_monitor = |kind: &str| [Kind::ServiceMonitor, Kind::PodMonitor].iter().any(|known| known.name() == kind);
+    let refused = world.manifests.iter().filter(|manifest| manifest.is_refused() && is_monitor(&manifest.reference.kind));
+    for manifest in refused {
+        let own = |finding: &&Finding| finding.link == Link::Manifest && finding.subject == manifest.reference;
+        let ids: Vec<String> = findings.iter().filter(own).map(|finding| finding.id.clone()).collect();
+        let cause = findings.iter().filter(own).find(|finding| finding.severity == Severity::Error).map(|first| first.id.clone());
+        match subjects.iter_mut().find(|subject| subject.reference == manifest.reference) {
+            Some(subject) => (subject.verdict, subject.cause) = (Verdict::Failed, cause),
+            None if view.asks_for_all() => subjects.push(Subject {
+                reference: manifest.reference.clone(),
+                verdict: Verdict::Failed,
+                cause,
+                findings: ids,
+                chains: Vec::new(),
+            }),
+            None => {}
+        }
+    }
+}
+
+/// The finding at the first broken link of the chain that decides; where that link is broken because the manifest loses
+/// a field, what is said of the field.
 fn cause(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Option<String> {
     if !matches!(facts.verdict, Verdict::Failed | Verdict::Partial) {
         return None;
@@ -272,7 +297,8 @@ fn cause(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Option<String>
         finding.link == link && finding.severity == Severity::Error && finding.confidence != Confidence::Possible && here(place)
     };
     let unexplained = || own.iter().find(|(finding, _)| finding.name == "cause-unknown");
-    own.iter().find(fits).or_else(unexplained).map(|(finding, _)| finding.id.clone())
+    let lost = || own.iter().find(|(finding, _)| finding.link == Link::Manifest && finding.severity == Severity::Error);
+    own.iter().find(fits).or_else(unexplained).or_else(lost).map(|(finding, _)| finding.id.clone())
 }
 
 fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)]) -> ChainReport {
@@ -284,10 +310,15 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)
                 && fact.endpoint.is_none_or(|at| place.endpoint == Some(at))
                 && fact.namespace.as_ref().is_none_or(|name| place.namespace.as_ref() == Some(name))
         };
+        let mut findings: Vec<String> = here.iter().filter(fits).map(|(finding, _)| finding.id.clone()).collect();
+        if findings.is_empty() && fact.state.is_failed() {
+            let lost = here.iter().filter(|(finding, _)| finding.link == Link::Manifest && finding.severity == Severity::Error);
+            findings.extend(lost.map(|(finding, _)| finding.id.clone()));
+        }
         LinkReport {
             link: fact.link,
             state: fact.state.report(),
-            findings: here.iter().filter(fits).map(|(finding, _)| finding.id.clone()).collect(),
+            findings,
             endpoint: fact.endpoint,
             namespace: fact.namespace.clone(),
             hypothetical: fact.hypothetical,

@@ -12,6 +12,7 @@ mod diagnose;
 mod draft;
 mod failing;
 pub mod files;
+mod manifest;
 pub mod mend;
 mod mesh;
 pub mod operator;

@@ -216,6 +216,20 @@ mod pd1305_both_ip_families;
 mod pd1306_containers_at_one_address;
 #[path = "../PD1401-field-pruned/check.rs"]
 mod pd1401_field_pruned;
+#[path = "../PD1402-unknown-field/check.rs"]
+mod pd1402_unknown_field;
+#[path = "../PD1403-wrong-type/check.rs"]
+mod pd1403_wrong_type;
+#[path = "../PD1404-required-field-missing/check.rs"]
+mod pd1404_required_field_missing;
+#[path = "../PD1405-invalid-value/check.rs"]
+mod pd1405_invalid_value;
+#[path = "../PD1406-duplicate-key/check.rs"]
+mod pd1406_duplicate_key;
+#[path = "../PD1407-wrong-api-version-or-kind/check.rs"]
+mod pd1407_wrong_api_version_or_kind;
+#[path = "../PD1408-field-newer-than-operator/check.rs"]
+mod pd1408_field_newer_than_operator;
 
 /// All checks.
 pub const CHECKS: &[&Check] = &[
@@ -326,4 +340,11 @@ pub const CHECKS: &[&Check] = &[
     &pd1305_both_ip_families::CHECK,
     &pd1306_containers_at_one_address::CHECK,
     &pd1401_field_pruned::CHECK,
+    &pd1402_unknown_field::CHECK,
+    &pd1403_wrong_type::CHECK,
+    &pd1404_required_field_missing::CHECK,
+    &pd1405_invalid_value::CHECK,
+    &pd1406_duplicate_key::CHECK,
+    &pd1407_wrong_api_version_or_kind::CHECK,
+    &pd1408_field_newer_than_operator::CHECK,
 ];

@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 
 use super::guess::Homes;
 use super::text::File;
+use crate::operator::version::Version;
 use crate::path::Step;
 use crate::report::Ref;
-use crate::world::{Decoded, Kind, Malformed, PemReader, World, is_relative, single};
+use crate::schema;
+use crate::world::{Decoded, Kind, Malformed, Manifest, PemReader, World, is_relative, single};
 use crate::yaml;
 
 /// A document of a file that holds something of interest. Its tree is kept, so that places are found when a finding
@@ -100,6 +102,22 @@ impl Bundle {
         }
         bundle.decode(found, reading);
         bundle
+    }
+
+    /// What is wrong with the manifests of the operator's own kinds, held against the definitions of a version of it.
+    pub fn manifests(&self, operator: Version) -> Vec<Manifest> {
+        let mut manifests = Vec::new();
+        for item in &self.items {
+            let Some(value) = &item.value else { continue };
+            let document = &self.parts[item.origin.part].document;
+            let Some(found) = document.locate(super::locate::steps(&item.origin.path)) else { continue };
+            let problems = schema::examine(&item.reference.kind, &item.api_version, found.value, Some(operator));
+            if !problems.is_empty() {
+                let (reference, api_version) = (item.reference.clone(), item.api_version.clone());
+                manifests.push(Manifest { reference, api_version, homeless: item.homeless, value: value.clone(), problems });
+            }
+        }
+        manifests
     }
 
     /// The items that are an object: more than one where it is written twice.

@@ -36,18 +36,23 @@ impl Settings {
 /// Where some objects name a namespace and others do not, what is found must be true wherever the latter end up.
 pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
     let operator = settings.operator(&bundle.world);
-    let judge = |mut world: World| {
+    let manifests = bundle.manifests(operator);
+    let judge = |mut world: World, home: &str| {
+        world.manifests.clone_from(&manifests);
+        for manifest in world.manifests.iter_mut().filter(|manifest| manifest.homeless) {
+            home.clone_into(&mut manifest.reference.namespace);
+        }
         world.sight = Sight::open();
         world.operator_version = Some(operator);
         imagine(&mut world);
         diagnose(&world, &settings.question, run.clone())
     };
-    let mut report = judge(bundle.world.clone());
+    let mut report = judge(bundle.world.clone(), &bundle.namespace);
     for (namespace, world) in bundle.homes.elsewhere() {
         if report.findings.is_empty() {
             break;
         }
-        let other = judge(world);
+        let other = judge(world, namespace);
         let there: BTreeSet<_> = other.findings.iter().map(|finding| told(finding, namespace)).collect();
         let here = bundle.namespace.as_str();
         report.retain(|finding| there.contains(&told(finding, here)));

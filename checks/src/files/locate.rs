@@ -18,7 +18,9 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
     let others = places.iter().filter(|place| *place.reference != finding.subject);
     let found = |place: &Place<'_>| place.spots(bundle)?.into_iter().next();
     let name = || bundle.spots(&finding.subject, "metadata.name")?.into_iter().next();
-    let Some(location) = own.chain(others).find_map(found).or_else(name) else { return };
+    let key = finding.evidence.first().filter(|_| KEYS.contains(&finding.name.as_str()));
+    let key = key.and_then(|evidence| bundle.exactly(&finding.subject, &evidence.path));
+    let Some(location) = key.or_else(|| own.chain(others).find_map(found)).or_else(name) else { return };
     let mut related: Vec<Related> = Vec::new();
     for place in &places {
         let spots = place.spots(bundle).unwrap_or_default();
@@ -31,9 +33,15 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
             }
         }
     }
+    if let Some(first) = bundle.written_before(&finding.subject, &location) {
+        related = vec![Related { location: first, message: "written here first".to_owned() }];
+    }
     finding.location = Some(location);
     finding.related = related;
 }
+
+/// Findings that are about the name of a field, whatever it holds.
+const KEYS: &[&str] = &["unknown-field", "field-newer-than-operator", "duplicate-key"];
 
 /// So many second labels help; more are a wall.
 const MOST: usize = 4;
@@ -129,6 +137,15 @@ impl Bundle {
         let spot = self.root(item).follow(path);
         let key = spot.key.filter(|_| spot.whole)?;
         Some(Position { source: part.document.source.clone(), ..self.files[part.file].position(key.span()) })
+    }
+
+    /// Where a key was written for the first time, if what stands at a place is its repetition.
+    fn written_before(&self, reference: &Ref, at: &Position) -> Option<Position> {
+        let item = self.items_of(reference).next_back()?;
+        let part = &self.parts[item.origin.part];
+        let place = |span| Position { source: part.document.source.clone(), ..self.files[part.file].position(span) };
+        let first = part.document.duplicate_keys.iter().find(|key| place(key.again.clone()) == *at)?;
+        Some(place(first.first.clone()))
     }
 
     fn root(&self, item: &Item) -> Spot<'_> {

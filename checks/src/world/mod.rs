@@ -9,6 +9,7 @@ mod each;
 mod ingress;
 mod kind;
 mod live;
+mod manifest;
 mod meta;
 mod monitors;
 mod node;
@@ -30,6 +31,7 @@ pub(crate) use self::decode::{is_relative, single};
 pub use self::ingress::*;
 pub use self::kind::Kind;
 pub use self::live::*;
+pub use self::manifest::Manifest;
 pub(crate) use self::meta::nullable;
 pub use self::meta::{HELM_RELEASE, Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
 pub use self::monitors::*;
@@ -85,6 +87,8 @@ pub struct World {
     /// Objects that nobody has seen and that would follow from others, each with the one it follows from: a Pod from its
     /// workload, Endpoints and slices from their Service. Nothing may be said of them as if they existed.
     pub assumed: BTreeMap<ObjectId, ObjectId>,
+    /// What is wrong with manifests that no API server has seen yet.
+    pub manifests: Vec<Manifest>,
     /// Objects and documents that could not be read.
     pub malformed: Vec<Malformed>,
     /// The version of the operator that is to be assumed, whatever was seen; `None` to go by what was seen.

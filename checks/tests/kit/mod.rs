@@ -5,9 +5,11 @@ pub(crate) mod controllers;
 pub(crate) mod patch;
 pub(crate) mod random;
 
-use prom_doctor_checks::report::{Mode, Report, Run};
+use prom_doctor_checks::files::Settings;
+use prom_doctor_checks::report::{Mode, Ref, Report, Run};
+use prom_doctor_checks::schema::{Fault, Problem, examine};
 use prom_doctor_checks::wants::Question;
-use prom_doctor_checks::world::{Kind, Seen, World, decode_value};
+use prom_doctor_checks::world::{Kind, Manifest, Seen, World, decode_value};
 use serde_json::Value;
 
 /// The objects of a YAML text.
@@ -46,6 +48,34 @@ pub(crate) fn closed_world(objects: &[Value]) -> World {
         world.sight.note_object(Kind::Secret, &namespace, &name, Seen::NotAsked);
     }
     world
+}
+
+/// Takes the objects for manifests that no API server has seen yet. `text` is what they were written as, where there
+/// is one: objects have no key twice.
+pub(crate) fn as_manifests(world: &mut World, objects: &[Value], text: Option<&str>) {
+    let version = Settings::default().operator(world);
+    let mut add = |value: &Value, problems: Vec<Problem>| {
+        let word = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let reference = Ref { kind: word("/kind"), namespace: word("/metadata/namespace"), name: word("/metadata/name") };
+        if !problems.is_empty() {
+            let (api_version, value) = (word("/apiVersion"), value.clone());
+            world.manifests.push(Manifest { reference, api_version, homeless: false, value, problems });
+        }
+    };
+    let examined = |document: &prom_doctor_checks::yaml::Document| {
+        let root = document.root();
+        let word = |key: &str| root.get(key).and_then(|node| node.as_str()).unwrap_or_default();
+        examine(word("kind"), word("apiVersion"), root, Some(version))
+    };
+    for object in objects {
+        let stream = prom_doctor_checks::yaml::parse(&object.to_string());
+        add(object, stream.documents.iter().flat_map(examined).collect());
+    }
+    for document in text.map(prom_doctor_checks::yaml::parse).unwrap_or_default().documents {
+        let mut problems = examined(&document);
+        problems.retain(|problem| matches!(problem.fault, Fault::RepeatedKey { .. }));
+        add(&document.to_json().unwrap(), problems);
+    }
 }
 
 /// Judges everything in a world.

@@ -1,0 +1,40 @@
+//! A value that an enumeration, a pattern or a limit does not allow: the API server refuses the object.
+
+use crate::manifest::{explain, finding, fix, problems};
+use crate::prelude::*;
+use crate::schema::Fault;
+
+pub(crate) const CHECK: Check = Check {
+    code: "PD1405",
+    name: "invalid-value",
+    summary: "a field of a manifest has a value that is not allowed: the API server refuses the object",
+    severity: Severity::Error,
+    since: "0.1.0",
+    reads: &[],
+    explain: include_str!("explain.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out) {
+    let ours = |fault: &Fault| matches!(fault, Fault::Value | Fault::RepeatedItem | Fault::Condition);
+    for (manifest, problem) in problems(view, move |problem| ours(&problem.fault)) {
+        let (kind, path) = (&manifest.reference.kind, short(&problem.path, 60));
+        let wanted = list(&problem.wanted, 4);
+        let message = match &problem.fault {
+            Fault::RepeatedItem => format!("{path} repeats {}: the {kind} is refused", short(&problem.found, 40)),
+            Fault::Condition => format!("{path}: the {kind} is refused, it may have {wanted}"),
+            _ => format!("{path} is {:?}: the {kind} is refused, it takes {}", short(&problem.found, 40), short(&wanted, 60)),
+        };
+        let finding = finding(&CHECK, manifest, problem, message, out);
+        let near = problem.meant.as_ref().and_then(|meant| {
+            let value = meant.value.as_deref()?;
+            fix(manifest, meant, format!("write {value}"))
+        });
+        let advice = || match problem.fault {
+            Fault::RepeatedItem => Fix::advice("keep one of the two", explain(manifest, problem.parent())),
+            Fault::Condition => Fix::advice("take one of the fields out", explain(manifest, problem.parent())),
+            _ => Fix::advice(format!("write {}", short(&wanted, 80)), explain(manifest, &problem.path)),
+        };
+        finding.fix(near.unwrap_or_else(advice));
+    }
+}

@@ -1,0 +1,30 @@
+//! A key stands twice in a mapping: the last one counts, and the others are lost before the API server sees them.
+
+use crate::manifest::{explain, finding, problems};
+use crate::prelude::*;
+use crate::schema::Fault;
+
+pub(crate) const CHECK: Check = Check {
+    code: "PD1406",
+    name: "duplicate-key",
+    summary: "a key stands twice in a mapping of a manifest: only the last one counts",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    reads: &[],
+    explain: include_str!("explain.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out) {
+    for (manifest, problem) in problems(view, |problem| matches!(problem.fault, Fault::RepeatedKey { .. })) {
+        let differs = problem.fault == Fault::RepeatedKey { differs: true };
+        let path = &problem.path;
+        let what = if differs { "what the others say is lost" } else { "the others say the same" };
+        let message = format!("{path} is written twice: only the last one counts, {what}");
+        let scrapes = path.starts_with("spec") || path == "metadata.labels";
+        let finding = finding(&CHECK, manifest, problem, message, out);
+        finding.severity(if differs && scrapes { Severity::Error } else { Severity::Warning });
+        let title = if differs { "put what both say under one key" } else { "take one of the two out" };
+        finding.fix(Fix::advice(title, explain(manifest, path)));
+    }
+}
