@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Bundle;
 use super::locate::locate;
+use super::{Bundle, Settings};
 use crate::diagnose::diagnose;
 use crate::overlay::{Overlay, unasked};
 use crate::report::{Finding, Ref, Report, Run, Severity, Verdict, VerdictCounts};
@@ -16,7 +16,9 @@ use crate::world::World;
 /// Troubles that were there before and that the files have no part in are left out.
 pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question: &Question, run: Run) -> Report {
     let old = diagnose(&unasked(before), question, run.clone());
-    let mut report = diagnose(&overlay.world, question, run);
+    let operator = Settings::default().operator(before);
+    let world = World { manifests: bundle.manifests(operator), ..overlay.world.clone() };
+    let mut report = diagnose(&world, question, run);
     only_of_files(&mut report, &old, bundle);
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
     report

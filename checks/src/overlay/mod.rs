@@ -72,7 +72,6 @@ pub fn laid(before: &World, files: &World) -> Overlay {
     lay(&mut world, files, &mut changes, &mut notes);
     let refused = refuse(&world, &changes);
     world.malformed.extend(files.malformed.iter().cloned());
-    world.manifests.extend(files.manifests.iter().cloned());
     let known = |foreign: &crate::world::Foreign| {
         let same = |other: &crate::world::Foreign| {
             (&other.api_version, &other.kind, &other.metadata.namespace, &other.metadata.name)
