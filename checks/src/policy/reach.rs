@@ -33,7 +33,9 @@ impl Reach<'_> {
     /// Whether a check ran over an object.
     pub(super) fn covers_object(&self, code: &str, object: &Ref) -> bool {
         let known = CHECKS.iter().any(|check| check.code == code && !APART.contains(&check.name));
-        known && self.choices.take(code) && self.of(&[object.clone()]).is_some_and(|subjects| self.ran(code, &subjects))
+        known
+            && self.choices.take(code)
+            && self.of(std::slice::from_ref(object)).is_some_and(|subjects| self.ran(code, &subjects))
     }
 
     /// The monitors that must have been judged for a finding that a suppression is about; `None` where not all was in

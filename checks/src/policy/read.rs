@@ -234,17 +234,14 @@ impl Reader<'_> {
             }
         }
         let checks = fields.get("check").map(|node| self.choices(*node)).unwrap_or_default();
-        let mut scope = Objects::default();
-        scope.kind = fields.get("kind").and_then(|node| self.kind(*node));
-        scope.namespace = fields.get("namespace").and_then(|node| self.pattern(*node, |text| Pattern::name(text, false)));
-        scope.name = fields.get("name").and_then(|node| self.pattern(*node, |text| Pattern::name(text, false)));
-        scope.file = fields.get("file").and_then(|node| self.pattern(*node, Pattern::file));
-        if let Some(node) = fields.get("path") {
-            scope.path = self.string(*node, "a path looks like spec.endpoints[0].port").map(str::to_owned);
-            if scope.path.as_deref().is_some_and(|text| path::parse(text).is_err()) {
-                self.wrong(*node, "this is no path", Some("a path looks like spec.endpoints[0].port".to_owned()));
-            }
-        }
+        let name = |text: &str| Pattern::name(text, false);
+        let scope = Objects {
+            kind: fields.get("kind").and_then(|node| self.kind(*node)),
+            namespace: fields.get("namespace").and_then(|node| self.pattern(*node, name)),
+            name: fields.get("name").and_then(|node| self.pattern(*node, name)),
+            path: fields.get("path").and_then(|node| self.path(*node)),
+            file: fields.get("file").and_then(|node| self.pattern(*node, Pattern::file)),
+        };
         let reason = fields.get("reason").and_then(|node| {
             let text = self.string(*node, "a reason is a text")?;
             if text.trim().is_empty() {
@@ -261,9 +258,18 @@ impl Reader<'_> {
         });
         let at = position(self.text, self.file, item.span(), item.line());
         let by = SuppressedBy::Configuration;
-        let scope = Scope::Objects(scope);
+        let scope = Scope::Objects(Box::new(scope));
         let whole = Suppression { by, checks, scope, reason, until, at: Some(at), problem: None };
         (self.problems.len() == before).then_some(whole)
+    }
+
+    fn path(&mut self, node: Node<'_>) -> Option<String> {
+        const LIKE: &str = "a path looks like spec.endpoints[0].port";
+        let text = self.string(node, LIKE)?;
+        if path::parse(text).is_err() {
+            self.wrong(node, "this is no path", Some(LIKE.to_owned()));
+        }
+        Some(text.to_owned())
     }
 
     fn pattern(&mut self, node: Node<'_>, make: impl Fn(&str) -> Result<Pattern, String>) -> Option<Pattern> {

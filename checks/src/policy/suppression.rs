@@ -36,7 +36,7 @@ pub struct Suppression {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scope {
     /// All objects that fit.
-    Objects(Objects),
+    Objects(Box<Objects>),
     /// What is found on a line of a file.
     Line { file: String, line: usize },
     /// What is found in a file.
@@ -109,7 +109,7 @@ impl Suppression {
         match &self.scope {
             Scope::Objects(objects) => {
                 let text = |pattern: &Option<Pattern>| pattern.as_ref().map(Pattern::as_str).unwrap_or_default().to_owned();
-                let Objects { kind, namespace, name, path, file } = objects;
+                let Objects { kind, namespace, name, path, file } = objects.as_ref();
                 [text(kind), text(namespace), text(name), path.clone().unwrap_or_default(), text(file)].join("\n")
             }
             Scope::Line { .. } => "line".to_owned(),
