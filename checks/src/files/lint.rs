@@ -10,7 +10,7 @@ use crate::diagnose::diagnose;
 use crate::operator::find::operators;
 use crate::operator::scrape_config::NEWEST;
 use crate::operator::version::Version;
-use crate::report::{Finding, Report, Run};
+use crate::report::{Finding, LinkState, Report, Run, Verdict, VerdictCounts};
 use crate::wants::Question;
 use crate::world::{Sight, World};
 
@@ -57,10 +57,34 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
         let here = bundle.namespace.as_str();
         report.retain(|finding| there.contains(&told(finding, here)));
     }
+    leave_open(&mut report);
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
     // Of one object they stand in the order of its lines.
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     report
+}
+
+/// A monitor that fails only where the objects that name no namespace end up in this one has not failed: whether it will
+/// is not known.
+fn leave_open(report: &mut Report) {
+    let failed = |verdict: Verdict| matches!(verdict, Verdict::Failed | Verdict::Partial);
+    for subject in report.subjects.iter_mut().filter(|subject| failed(subject.verdict) && subject.cause.is_none()) {
+        subject.verdict = Verdict::Unknown;
+        for chain in subject.chains.iter_mut().filter(|chain| failed(chain.verdict)) {
+            chain.verdict = Verdict::Unknown;
+            for link in &mut chain.links {
+                link.hypothetical = false;
+                if link.state == LinkState::Failed && link.findings.is_empty() {
+                    link.state = LinkState::Unknown;
+                    link.why = vec!["in which namespace the objects end up that name none".to_owned()];
+                }
+            }
+        }
+    }
+    let count = |verdict: Verdict| report.subjects.iter().filter(|subject| subject.verdict == verdict).count();
+    let counts = [Verdict::Ok, Verdict::Partial, Verdict::Failed, Verdict::Unknown].map(count);
+    let [ok, partial, failed, unknown] = counts;
+    report.summary.monitors = VerdictCounts { ok, partial, failed, unknown };
 }
 
 fn order(finding: &Finding) -> impl Ord {
