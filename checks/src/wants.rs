@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{EndpointJob, MonitorFacts, Role, SdNamespaces, Walk};
+use crate::operator::pods;
 use crate::prometheus::discovery::SdRole;
 use crate::targets::{is_other, predicted};
 use crate::view::relevant;
-use crate::world::{Kind, Monitor, Seen, World};
+use crate::world::{Ask, Kind, LivePod, Monitor, ObjectId, Seen, World};
 
 /// What a user wants to know.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Question {
     pub server: Option<(String, String)>,
     /// Whether the targets of all jobs are asked about, not only the verdicts of monitors.
     pub jobs: bool,
+    /// Whether the running servers are asked, and for what.
+    pub live: Live,
     /// Seconds within which an object is too young to be judged by what is missing from the configuration.
     pub grace: i64,
 }
@@ -44,7 +47,38 @@ impl Question {
 
 impl Default for Question {
     fn default() -> Self {
-        Self { namespace: None, about: None, selector: None, server: None, jobs: false, grace: crate::chain::DEFAULT_GRACE }
+        Self {
+            namespace: None,
+            about: None,
+            selector: None,
+            server: None,
+            jobs: false,
+            live: Live::No,
+            grace: crate::chain::DEFAULT_GRACE,
+        }
+    }
+}
+
+/// What the running servers are asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Live {
+    /// Nothing.
+    #[default]
+    No,
+    /// Their targets, and how the last reload went.
+    Targets,
+    /// All that they tell of themselves.
+    All,
+}
+
+impl Live {
+    /// The questions to each of them.
+    pub fn asks(self) -> &'static [Ask] {
+        match self {
+            Self::No => &[],
+            Self::Targets => &[Ask::Targets, Ask::Runtime],
+            Self::All => &Ask::ALL,
+        }
     }
 }
 
@@ -66,6 +100,17 @@ pub enum Request {
         namespace: String,
         /// The name.
         name: String,
+    },
+    /// A question to a running pod of a server.
+    Ask {
+        /// Namespace and name of the server.
+        server: (String, String),
+        /// The pod.
+        pod: String,
+        /// Where it answers, as the API server's proxy takes it, or why the proxy cannot reach it.
+        door: Result<String, String>,
+        /// What it is asked.
+        ask: Ask,
     },
 }
 
@@ -89,6 +134,9 @@ pub fn wants(world: &World, question: &Question) -> Vec<Request> {
         }
         if question.jobs {
             wanted.discovered(&walk, question);
+        }
+        if question.live != Live::No {
+            wanted.live(&walk, question, &looking);
         }
     }
     wanted.requests.into_iter().collect()
@@ -201,6 +249,37 @@ impl Wanted<'_> {
         self.list_where(Kind::Pod, &pods, &fallback);
         self.list_where(Kind::Endpoints, &endpoints, &fallback);
         self.list_where(Kind::EndpointSlice, &slices, &fallback);
+    }
+
+    /// What the running pods of servers are asked: of those that take a monitor that is asked about, or of the one that
+    /// is asked about itself.
+    fn live(&mut self, walk: &Walk<'_>, question: &Question, looking: &[&MonitorFacts<'_>]) {
+        let takers: BTreeSet<ObjectId> =
+            looking.iter().flat_map(|facts| relevant(facts)).map(|chain| chain.server.id()).collect();
+        for facts in &walk.servers {
+            let meta = &facts.server.metadata;
+            let named = question
+                .server
+                .as_ref()
+                .is_some_and(|(namespace, name)| *name == meta.name && (namespace.is_empty() || *namespace == meta.namespace));
+            let asked = named || question.server.is_none() && (question.jobs || takers.contains(&facts.id()));
+            if !asked {
+                continue;
+            }
+            self.list_in(Kind::Pod, &meta.namespace);
+            for pod in pods::pods(self.world, facts.server).filter(|pod| !pod.is_finished()) {
+                let server = (meta.namespace.clone(), meta.name.clone());
+                let heard = |ask: Ask| {
+                    let of = |live: &&LivePod| live.server.as_ref() == Some(&server) && live.pod == pod.metadata.name;
+                    self.world.live.iter().find(of).is_some_and(|live| live.was_asked(ask))
+                };
+                for ask in question.live.asks().iter().copied().filter(|ask| !heard(*ask)) {
+                    let door = pods::door(facts.server, pod);
+                    let request = Request::Ask { server: server.clone(), pod: pod.metadata.name.clone(), door, ask };
+                    self.requests.insert(request);
+                }
+            }
+        }
     }
 
     /// What the jobs of servers discover beside those of monitors.

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::{Mode, Run};
-use prom_doctor_checks::wants::Question;
+use prom_doctor_checks::wants::{Live, Question};
 use prom_doctor_checks::world::World;
 
 use super::Context;
 use super::against::Against;
 use super::global::Global;
 use super::progress::Progress;
-use crate::collect::{self, Access, Cluster};
+use crate::collect::{self, Access, Cluster, Direct};
 use crate::error::Error;
 use crate::snapshot;
 
@@ -78,7 +78,7 @@ pub(super) fn gather(
     let (world, mut question, name) = on_cluster(global, &say, async |cluster| {
         let mut question = global.question(Some(cluster.default_namespace()));
         about(&mut question, None)?;
-        let world = collect::collect(cluster, &question, &say).await.map_err(|error| Error::no_answer(told(&error), None))?;
+        let world = read(cluster, global, &mut question, &say).await?;
         Ok((world, question, cluster.context_name().map(str::to_owned)))
     })?;
     server_namespace(&mut question, &world);
@@ -127,6 +127,29 @@ fn from_snapshot(global: &Global, path: &Path, say: &dyn Fn(&str)) -> Result<Wor
     }
     snapshot::read(path, &options)
         .map_err(|error| Error::no_answer(told(&error), "a snapshot is a file, folder or archive of YAML or JSON".to_owned()))
+}
+
+/// Reads what a question needs of a cluster, and asks the running servers what it wants to know of them.
+async fn read(
+    cluster: &Cluster,
+    global: &Global,
+    question: &mut Question,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<World, Error> {
+    let direct = global.running.direct().map(|access| Direct::new(&access)).transpose();
+    let direct = direct.map_err(|why| Error::usage(why, None))?;
+    // Who is asked at an address of its own is not asked through the API server as well.
+    let live = question.live;
+    question.live = if direct.is_some() { Live::No } else { live };
+    let world = collect::collect(cluster, question, say).await;
+    question.live = live;
+    let mut world = world.map_err(|error| Error::no_answer(told(&error), None))?;
+    if let Some(direct) = direct {
+        say("asking Prometheus");
+        server_namespace(question, &world);
+        direct.ask(live, question.server.clone(), &mut world).await;
+    }
+    Ok(world)
 }
 
 /// Does something with the cluster of the flags, until it is done or the user has enough.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum};
 use prom_doctor_checks::report::Severity;
 use prom_doctor_checks::selector::LabelSelector;
-use prom_doctor_checks::wants::Question;
+use prom_doctor_checks::wants::{Live, Question};
 use prom_doctor_checks::world::Kind;
 
 use super::against::Against;
@@ -15,7 +15,7 @@ use super::name::{kind_named, nearest};
 use super::policy::Flags;
 use super::reports::{self, ReportFile};
 use super::selector;
-use crate::collect::Access;
+use crate::collect::{Access, DirectAccess};
 use crate::error::Error;
 use crate::render::{DataFormat, Detail, Format, colour};
 
@@ -48,6 +48,7 @@ const QUESTION: &str = "Question";
 const OUTPUT: &str = "Output";
 const EXIT: &str = "Exit code";
 const CLUSTER: &str = "Cluster";
+const PROMETHEUS: &str = "Running Prometheus";
 const SNAPSHOT: &str = "Snapshot";
 
 #[derive(Debug, Args)]
@@ -120,6 +121,9 @@ pub(super) struct Global {
 
     #[command(flatten)]
     pub(super) policy: Flags,
+
+    #[command(flatten)]
+    pub(super) running: Running,
 
     #[command(flatten)]
     pub(super) connection: Connection,
@@ -201,6 +205,72 @@ impl Connection {
     }
 }
 
+/// Whether and how the running Prometheus is asked.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Running {
+    /// Ask the running Prometheus too, through the API server [default for why]
+    #[arg(long, global = true, conflicts_with = "no_live", help_heading = PROMETHEUS)]
+    pub(super) live: bool,
+    /// Do not ask the running Prometheus
+    #[arg(long, global = true, help_heading = PROMETHEUS)]
+    pub(super) no_live: bool,
+    /// Ask the Prometheus at this address, not through the API server
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "no_live", help_heading = PROMETHEUS)]
+    pub(super) prometheus_url: Option<String>,
+    /// Bearer token for --prometheus-url
+    #[arg(long, global = true, value_name = "TOKEN", env = "PROMETHEUS_TOKEN", hide_env_values = true, hide_short_help = true,
+          help_heading = PROMETHEUS)]
+    pub(super) prometheus_token: Option<Token>,
+    /// User for --prometheus-url
+    #[arg(long, global = true, value_name = "NAME", env = "PROMETHEUS_USERNAME", hide_env_values = true, hide_short_help = true,
+          help_heading = PROMETHEUS)]
+    pub(super) prometheus_username: Option<String>,
+    /// Password of that user
+    #[arg(long, global = true, value_name = "PASSWORD", env = "PROMETHEUS_PASSWORD", hide_env_values = true, hide_short_help = true,
+          help_heading = PROMETHEUS)]
+    pub(super) prometheus_password: Option<Token>,
+    /// Certificate of the authority that signed that of --prometheus-url
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true, help_heading = PROMETHEUS)]
+    pub(super) prometheus_ca: Option<PathBuf>,
+    /// Client certificate for --prometheus-url
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true, help_heading = PROMETHEUS)]
+    pub(super) prometheus_cert: Option<PathBuf>,
+    /// Key of that certificate
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true, help_heading = PROMETHEUS)]
+    pub(super) prometheus_key: Option<PathBuf>,
+    /// Do not check the certificate of --prometheus-url
+    #[arg(long, global = true, hide_short_help = true, help_heading = PROMETHEUS)]
+    pub(super) prometheus_insecure: bool,
+}
+
+impl Running {
+    /// How to reach the Prometheus that was named; `None` where none was.
+    pub(super) fn direct(&self) -> Option<DirectAccess> {
+        let secret = |token: &Option<Token>| token.as_ref().map(|token| token.0.clone());
+        Some(DirectAccess {
+            url: self.prometheus_url.clone()?,
+            token: secret(&self.prometheus_token),
+            username: self.prometheus_username.clone(),
+            password: secret(&self.prometheus_password),
+            certificate_authority: self.prometheus_ca.clone(),
+            client_certificate: self.prometheus_cert.clone(),
+            client_key: self.prometheus_key.clone(),
+            insecure_skip_tls_verify: self.prometheus_insecure,
+        })
+    }
+
+    /// What the running servers are asked, for a command that asks them for `usual` unless told otherwise.
+    pub(super) fn asks(&self, usual: Live) -> Live {
+        if self.no_live {
+            Live::No
+        } else if self.live || self.prometheus_url.is_some() {
+            usual.max(Live::Targets)
+        } else {
+            usual
+        }
+    }
+}
+
 /// A bearer token; it never appears in what is printed for debugging.
 #[derive(Clone)]
 pub(super) struct Token(pub(super) String);
@@ -232,6 +302,12 @@ impl Global {
             return Err(Error::usage(
                 format!("{flag} reads files instead of a cluster, and {chosen} chooses a cluster"),
                 "leave out one of them".to_owned(),
+            ));
+        }
+        if self.snapshot.is_some() && (self.running.live || self.running.prometheus_url.is_some()) {
+            return Err(Error::usage(
+                "--snapshot reads files, and no running Prometheus is asked then",
+                "leave out --live and --prometheus-url, or --snapshot".to_owned(),
             ));
         }
         let _ = self.assumptions()?;
@@ -273,7 +349,8 @@ impl Global {
             None => (String::new(), server.to_owned()),
         });
         let grace = i64::try_from(self.grace.as_secs()).unwrap_or(i64::MAX);
-        Question { namespace, about: None, selector: self.selector.clone(), server, jobs: false, grace }
+        let live = self.running.asks(Live::No);
+        Question { namespace, about: None, selector: self.selector.clone(), server, jobs: false, live, grace }
     }
 
     /// The form in which an answer that is no report is to be written.

@@ -2,7 +2,7 @@
 
 use prom_doctor_checks::diagnose;
 use prom_doctor_checks::report::Ref;
-use prom_doctor_checks::wants::Question;
+use prom_doctor_checks::wants::{Live, Question};
 use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
 
 use super::audit::check_server;
@@ -28,7 +28,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let asked = asked(kind)?;
     check_one_namespace(context)?;
     let policy = Policy::read(context.global, &[])?;
-    let gathered = gather(context, |question, world| about(question, world, kind, &name))?;
+    let running = &context.global.running;
+    let gathered = gather(context, |question, world| {
+        question.live = running.asks(Live::Targets);
+        about(question, world, kind, &name)
+    })?;
     let world = &gathered.world;
     let Some(id) = gathered.question.about.clone() else {
         return Err(Error::usage("nothing is asked about", None));

@@ -78,6 +78,30 @@ impl Cluster {
         })
     }
 
+    /// A client for something that is no cluster: a Prometheus that is asked without one in between.
+    pub(super) fn of_config(config: Config) -> Result<Self, kube::Error> {
+        let defaults = Access::default();
+        let address = address(&config.cluster_url);
+        let patience = config.read_timeout.unwrap_or(Access::SILENCE);
+        let connect = config.connect_timeout.unwrap_or(Access::CONNECT);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                client: Client::try_from(config)?,
+                address,
+                context: None,
+                page: defaults.chunk_size,
+                concurrency: defaults.max_concurrency,
+                patience,
+                whole: None,
+                connect,
+                deadline: defaults.deadline,
+                until: OnceLock::new(),
+                reached: AtomicBool::new(false),
+                kubernetes: AtomicBool::new(false),
+            }),
+        })
+    }
+
     /// The namespace of the context, or the one that was asked for.
     pub fn default_namespace(&self) -> &str {
         self.shared.client.default_namespace()

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use prom_doctor_checks::wants::Request;
-use prom_doctor_checks::world::{Kind, Seen, World};
+use prom_doctor_checks::world::{Ask, Kind, Seen, World};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::ask::ask;
 use super::client::Cluster;
 use super::get::{Got, get};
 use super::list::{Listing, list};
@@ -15,6 +17,7 @@ use super::problem::{CollectError, Problem};
 enum Outcome {
     Listed(Kind, Option<String>, Listing),
     Got(Kind, String, String, Got),
+    Answered((String, String), String, Ask, Result<Bytes, String>),
 }
 
 impl Cluster {
@@ -85,6 +88,9 @@ impl Cluster {
                 };
                 world.sight.note_object(kind, &namespace, &name, seen);
             }
+            Outcome::Answered(server, pod, ask, answer) => {
+                world.hear(Some(server), &pod, ask, answer.as_deref().map_err(Clone::clone));
+            }
         }
         Ok(())
     }
@@ -116,6 +122,14 @@ async fn run(cluster: &Cluster, request: Request, say: &mpsc::UnboundedSender<St
             tell(format!("reading {kind} {namespace}/{name}"));
             let got = get(cluster, kind, &namespace, &name).await;
             Outcome::Got(kind, namespace, name, got)
+        }
+        Request::Ask { server, pod, door, ask: what } => {
+            tell(format!("asking pod {}/{pod}", server.0));
+            let answer = match door {
+                Ok(door) => ask(cluster, &server.0, &door, what).await,
+                Err(why) => Err(why),
+            };
+            Outcome::Answered(server, pod, what, answer)
         }
     }
 }

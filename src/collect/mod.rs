@@ -4,7 +4,9 @@
 //! function that only knows GET.
 
 mod access;
+mod ask;
 mod client;
+mod direct;
 mod fetch;
 mod get;
 mod list;
@@ -21,6 +23,7 @@ use prom_doctor_checks::world::World;
 
 pub use self::access::{Access, ConnectError};
 pub use self::client::Cluster;
+pub use self::direct::{Direct, DirectAccess};
 pub use self::pem::read_pem;
 pub use self::problem::{CollectError, Problem};
 

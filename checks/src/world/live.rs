@@ -60,6 +60,67 @@ pub struct LivePod {
     pub flags: Answer<BTreeMap<String, String>>,
 }
 
+/// What a running pod can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ask {
+    /// Its targets.
+    Targets,
+    /// How it runs, and how the last reload went.
+    Runtime,
+    /// The configuration in memory.
+    Config,
+    /// Its version.
+    Version,
+    /// Its flags.
+    Flags,
+}
+
+impl Ask {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Targets, Self::Runtime, Self::Config, Self::Version, Self::Flags];
+
+    /// The path under the server's prefix.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Targets => "/api/v1/targets",
+            Self::Runtime => "/api/v1/status/runtimeinfo",
+            Self::Config => "/api/v1/status/config",
+            Self::Version => "/api/v1/status/buildinfo",
+            Self::Flags => "/api/v1/status/flags",
+        }
+    }
+}
+
+impl LivePod {
+    /// Whether it was asked.
+    pub fn was_asked(&self, ask: Ask) -> bool {
+        match ask {
+            Ask::Targets => !matches!(self.targets, Answer::NotAsked),
+            Ask::Runtime => !matches!(self.runtime, Answer::NotAsked),
+            Ask::Config => !matches!(self.config, Answer::NotAsked),
+            Ask::Version => !matches!(self.version, Answer::NotAsked),
+            Ask::Flags => !matches!(self.flags, Answer::NotAsked),
+        }
+    }
+
+    /// Takes an answer, or why there is none.
+    pub fn take(&mut self, ask: Ask, answer: Result<&[u8], String>) {
+        fn read<T>(answer: Result<&[u8], String>, read: impl Fn(&[u8]) -> Result<T, String>) -> Answer<T> {
+            match answer.and_then(read) {
+                Ok(value) => Answer::Given(value),
+                Err(why) => Answer::Failed(why),
+            }
+        }
+        match ask {
+            Ask::Targets => self.targets = read(answer, LiveTargets::read),
+            Ask::Runtime => self.runtime = read(answer, Runtime::read),
+            Ask::Config => self.config = read(answer, read_live_config),
+            Ask::Version => self.version = read(answer, read_live_version),
+            Ask::Flags => self.flags = read(answer, read_live_flags),
+        }
+    }
+}
+
 /// What a server says of its last reload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runtime {

@@ -142,6 +142,16 @@ impl World {
         }
     }
 
+    /// Takes what a running pod of a server answered.
+    pub fn hear(&mut self, server: Option<(String, String)>, pod: &str, ask: Ask, answer: Result<&[u8], String>) {
+        let known = self.live.iter().position(|live| live.server == server && live.pod == pod);
+        let at = known.unwrap_or_else(|| {
+            self.live.push(LivePod { server, pod: pod.to_owned(), ..LivePod::default() });
+            self.live.len() - 1
+        });
+        self.live[at].take(ask, answer);
+    }
+
     /// A ServiceMonitor or PodMonitor.
     pub fn monitor(&self, id: &ObjectId) -> Option<&Monitor> {
         self.monitors.named(&id.namespace, &id.name).find(|monitor| monitor.kind == id.kind)
