@@ -490,7 +490,7 @@ mod tests {
         for answer in [Seen::Whole, Seen::Forbidden, Seen::NotServed, Seen::Failed("x".to_owned())] {
             for namespace in [None, Some("shop".to_owned())] {
                 let mut world = world();
-                let question = Question { namespace, ..Question::default() };
+                let question = Question { namespace, live: Live::All, ..Question::default() };
                 for round in 0.. {
                     assert!(round < 12, "still asking");
                     let wanted = wants(&world, &question);
@@ -503,6 +503,7 @@ mod tests {
                             Request::Get { kind, namespace, name } => {
                                 world.sight.note_object(kind, &namespace, &name, answer.clone())
                             }
+                            Request::Ask { server, pod, ask, .. } => world.hear(Some(server), &pod, ask, Err("x".to_owned())),
                         }
                     }
                 }

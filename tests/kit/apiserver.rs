@@ -80,6 +80,8 @@ struct State {
     rights: Option<Vec<(String, String)>>,
     requests: Vec<Recorded>,
     violations: Vec<String>,
+    /// Ports on this machine that stand for pods, by namespace and name.
+    pods: BTreeMap<(String, String), u16>,
     /// Requests that wait for their answer, now and at most.
     waiting: usize,
     most_waiting: usize,
@@ -98,12 +100,7 @@ impl ApiServer {
     pub fn start(objects: Vec<Value>) -> Self {
         let mut state = State::default();
         for object in objects {
-            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let kind = Kind::of_manifest(&text("/apiVersion"), &text("/kind")).expect("a kind that is read");
-            let key = (text("/metadata/namespace"), text("/metadata/name"));
-            assert!(!key.1.is_empty(), "an object without name: {object}");
-            assert_eq!(kind.namespaced(), !key.0.is_empty(), "namespace of {object}");
-            state.objects.entry(kind).or_default().insert(key, object);
+            put(&mut state, object);
         }
         let (state, stop) = (Arc::new(Mutex::new(state)), Arc::new(AtomicBool::new(false)));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -158,6 +155,22 @@ impl ApiServer {
         self.state.lock().unwrap().faults.insert(0, (path.to_owned(), fault));
     }
 
+    /// Makes or replaces an object.
+    pub fn put(&self, object: Value) {
+        put(&mut self.state.lock().unwrap(), object);
+    }
+
+    /// Takes an object away.
+    pub fn remove(&self, kind: Kind, namespace: &str, name: &str) {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.state.lock().unwrap().objects.entry(kind).or_default().remove(&key);
+    }
+
+    /// What listens on a port of this machine answers for a pod: the proxy leads there.
+    pub fn stand_in(&self, namespace: &str, pod: &str, port: u16) {
+        self.state.lock().unwrap().pods.insert((namespace.to_owned(), pod.to_owned()), port);
+    }
+
     /// Serves only these resources, each in a namespace or, with `*`, in the whole cluster.
     pub fn allow(&self, rights: &[(&str, &str)]) {
         let rights = rights.iter().map(|(namespace, resource)| ((*namespace).to_owned(), (*resource).to_owned()));
@@ -194,6 +207,15 @@ impl Drop for ApiServer {
             assert_eq!(self.violations(), Vec::<String>::new(), "requests that only a writer would send");
         }
     }
+}
+
+fn put(state: &mut State, object: Value) {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = Kind::of_manifest(&text("/apiVersion"), &text("/kind")).expect("a kind that is read");
+    let key = (text("/metadata/namespace"), text("/metadata/name"));
+    assert!(!key.1.is_empty(), "an object without name: {object}");
+    assert_eq!(kind.namespaced(), !key.0.is_empty(), "namespace of {object}");
+    state.objects.entry(kind).or_default().insert(key, object);
 }
 
 /// An authority, and a server certificate signed by it.
@@ -468,7 +490,53 @@ impl Token {
     }
 }
 
+/// Leads a GET for `/api/v1/namespaces/NS/pods/POD:PORT/proxy/…` to what stands in for the pod; `None` for other paths.
+fn proxy(state: &State, request: &Recorded) -> Option<Answer> {
+    let rest = request.path.strip_prefix("/api/v1/namespaces/")?;
+    let (namespace, rest) = rest.split_once("/pods/")?;
+    let (door, rest) = rest.split_once("/proxy/")?;
+    let pod = door.trim_start_matches("https:").split(':').next()?;
+    let covers = |(place, resource): &(String, String)| resource == "pods/proxy" && (place == "*" || place == namespace);
+    if state.rights.as_ref().is_some_and(|rights| !rights.iter().any(covers)) {
+        let message = format!(
+            "pods {pod:?} is forbidden: User {:?} cannot get resource \"pods/proxy\" in API group \"\" in the namespace {namespace:?}",
+            user(request)
+        );
+        return Some(status(403, "Forbidden", "Forbidden", &message, json!({"name": pod, "kind": "pods"})));
+    }
+    let unavailable = |why: &str| {
+        let message = format!("error trying to reach service: {why}");
+        status(503, "Service Unavailable", "ServiceUnavailable", &message, json!({}))
+    };
+    let Some(port) = state.pods.get(&(namespace.to_owned(), pod.to_owned())) else {
+        return Some(unavailable("dial tcp 10.244.0.9:9090: connect: no route to host"));
+    };
+    Some(fetch(*port, rest, &request.query).unwrap_or_else(|_| unavailable("dial tcp 127.0.0.1: connect: connection refused")))
+}
+
+fn fetch(port: u16, path: &str, query: &BTreeMap<String, String>) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let query: Vec<String> = query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    write!(stream, "GET /{path}{query} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    let end = bytes.windows(4).position(|part| part == b"\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let code = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    let is_json = head.to_ascii_lowercase().contains("content-type: application/json");
+    let content_type = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
+    Ok(Answer { status: code, reason: "Proxied", content_type, headers: Vec::new(), body: bytes[end + 4..].to_vec() })
+}
+
 fn serve(state: &mut State, request: &Recorded) -> Answer {
+    if request.method == "GET"
+        && request.header("authorization") == [format!("Bearer {TOKEN}")]
+        && let Some(answer) = proxy(state, request)
+    {
+        return answer;
+    }
     let State { objects, rights, violations, .. } = state;
     let mut refuse = |what: String| {
         violations.push(format!("{what}: {} {}", request.method, request.path));

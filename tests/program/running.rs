@@ -1,0 +1,157 @@
+//! What the running Prometheus says: asked through the API server, or at an address of its own.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::shop::{Shop, codes_of, no_panic, objects, verdict};
+
+/// A Prometheus that tells its targets, on a port of this machine, for as long as the tests run; its requests want a
+/// password where one is given.
+fn prometheus(targets: &Value, authorization: Option<&'static str>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let targets = targets.to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let runtime = r#"{"status":"success","data":{"reloadConfigSuccess":true,"lastConfigTime":"2026-01-01T00:00:00Z"}}"#;
+            let body = match head.split_whitespace().nth(1).unwrap_or_default() {
+                path if path.ends_with("/api/v1/targets") => targets.as_str(),
+                path if path.ends_with("/api/v1/status/runtimeinfo") => runtime,
+                _ => "404 page not found",
+            };
+            let refused = authorization.is_some_and(|wanted| !head.contains(wanted));
+            let (status, body) = match (refused, body.starts_with('{')) {
+                (true, _) => ("401 Unauthorized", "Unauthorized\n"),
+                (_, true) => ("200 OK", body),
+                _ => ("404 Not Found", body),
+            };
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+            let _ = reader.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    port
+}
+
+/// Targets of the monitor `frontend`, which is well as far as objects can tell.
+fn targets(error: &str) -> Value {
+    let target = |address: &str, pod: &str| {
+        json!({"scrapePool": "serviceMonitor/shop/frontend/0", "scrapeUrl": format!("http://{address}/metrics"),
+            "labels": {"instance": address, "pod": pod}, "health": if error.is_empty() { "up" } else { "down" },
+            "discoveredLabels": {"__meta_kubernetes_namespace": "shop", "__meta_kubernetes_pod_name": pod,
+                "__meta_kubernetes_service_name": "frontend"},
+            "lastError": error.replace("ADDRESS", address), "lastScrape": "2026-01-01T00:00:00Z"})
+    };
+    let all = [
+        ("10.244.1.11:9090", "frontend-5b408af5e-02968"),
+        ("10.244.1.12:9090", "frontend-5b408af5e-02961"),
+        ("10.244.1.13:9090", "frontend-5b408af5e-02962"),
+    ];
+    let active: Vec<Value> = all.iter().map(|(address, pod)| target(address, pod)).collect();
+    json!({"status": "success", "data": {"activeTargets": active, "droppedTargets": [],
+        "droppedTargetCounts": {"serviceMonitor/shop/frontend/0": 22}}})
+}
+
+/// The pod of the server of the example.
+fn with_pod(listens: Value) -> Vec<Value> {
+    let mut all = objects();
+    all.push(json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "prometheus-k8s-0", "namespace": "monitoring", "labels": {"operator.prometheus.io/name": "k8s"}},
+        "spec": {"containers": [{"name": "prometheus", "ports": [{"name": "web", "containerPort": 9090}]}]},
+        "status": {"phase": "Running", "podIP": "10.244.1.9"}}));
+    for server in all.iter_mut().filter(|object| object["kind"] == "Prometheus") {
+        if let (Some(spec), Some(more)) = (server["spec"].as_object_mut(), listens.as_object()) {
+            spec.extend(more.clone());
+        }
+    }
+    all
+}
+
+fn why(shop: &Shop, more: &[&str]) -> Value {
+    let ran = shop.live(&[&["why", "servicemonitor/frontend", "-o", "json"], more].concat());
+    no_panic(&ran);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}{}", ran.stdout, ran.stderr))
+}
+
+fn link<'v>(report: &'v Value, name: &str) -> &'v Value {
+    let links = report["subjects"][0]["chains"][0]["links"].as_array().unwrap();
+    links.iter().find(|link| link["link"] == name).unwrap()
+}
+
+#[test]
+fn targets_that_answer_close_the_chain() {
+    let shop = Shop::of(with_pod(json!({})));
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", prometheus(&targets(""), None));
+    let report = why(&shop, &[]);
+    assert_eq!(verdict(&report, "frontend"), "ok");
+    assert_eq!(
+        (link(&report, "loaded")["state"].as_str(), link(&report, "scraped")["state"].as_str()),
+        (Some("passed"), Some("passed"))
+    );
+    assert_eq!(report["subjects"][0]["chains"][0]["targets"]["up"], 3, "{report:#}");
+    // Nobody is asked who was not to be.
+    let before = shop.server.requests().len();
+    let report = why(&shop, &["--no-live"]);
+    assert_eq!(link(&report, "scraped")["state"], "unknown");
+    assert!(!shop.server.requests()[before..].iter().any(|request| request.path.contains("/proxy/")));
+}
+
+#[test]
+fn targets_that_do_not_answer_are_the_cause() {
+    let shop = Shop::of(with_pod(json!({})));
+    let error = "Get \"http://ADDRESS/metrics\": dial tcp ADDRESS: connect: connection refused";
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", prometheus(&targets(error), None));
+    let report = why(&shop, &[]);
+    assert_eq!((verdict(&report, "frontend").as_str(), codes_of(&report, "frontend")), ("failed", vec!["PD1201".to_owned()]));
+    let targets = &report["subjects"][0]["chains"][0]["targets"];
+    assert_eq!((targets["predicted"].as_u64(), targets["actual"].as_u64(), targets["up"].as_u64()), (Some(3), Some(3), Some(0)));
+    let people = shop.live(&["why", "servicemonitor/frontend"]);
+    assert_eq!(people.code, Some(1));
+    assert!(
+        people.stdout.contains("3 targets, 0 up") && people.stdout.contains("connect: connection refused"),
+        "{}",
+        people.stdout
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_is_not_checked_and_says_why() {
+    let says = |shop: &Shop, more: &[&str], words: &str| {
+        let report = why(shop, more);
+        assert_eq!(link(&report, "scraped")["state"], "unknown");
+        let why = link(&report, "scraped")["why"].to_string();
+        assert!(why.contains(words), "{words}: {why}");
+        assert_eq!(verdict(&report, "frontend"), "ok", "what was not asked hides nothing that objects tell");
+    };
+    let shop = Shop::of(with_pod(json!({})));
+    says(&shop, &[], "no route to host");
+    let port = prometheus(&targets(""), Some("Authorization: Basic bWU6cGFzcw=="));
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", port);
+    says(&shop, &[], "--prometheus-url");
+    says(&Shop::of(with_pod(json!({"listenLocal": true}))), &[], "listenLocal");
+}
+
+#[test]
+fn a_prometheus_is_asked_at_its_own_address_with_its_own_credentials() {
+    let shop = Shop::of(with_pod(json!({})));
+    let port = prometheus(&targets(""), Some("Basic bWU6cGFzcw=="));
+    let url = format!("http://127.0.0.1:{port}/prom");
+    let report = why(&shop, &["--prometheus-url", &url, "--prometheus-username", "me", "--prometheus-password", "pass"]);
+    assert_eq!(link(&report, "scraped")["state"], "passed", "{:#}", link(&report, "scraped"));
+    let report = why(&shop, &["--prometheus-url", &url]);
+    let said = link(&report, "scraped")["why"].to_string();
+    assert!(said.contains("PROMETHEUS_TOKEN"), "{said}");
+    for wrong in ["127.0.0.1:9090", "ftp://h", "http://me:pass@h:9090"] {
+        let ran = shop.live(&["why", "servicemonitor/frontend", "--prometheus-url", wrong]);
+        assert_eq!(ran.code, Some(2), "{wrong}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("me:pass"), "{}", ran.stderr);
+    }
+}
