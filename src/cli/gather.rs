@@ -130,12 +130,7 @@ fn from_snapshot(global: &Global, path: &Path, say: &dyn Fn(&str)) -> Result<Wor
 }
 
 /// Reads what a question needs of a cluster, and asks the running servers what it wants to know of them.
-async fn read(
-    cluster: &Cluster,
-    global: &Global,
-    question: &mut Question,
-    say: &(dyn Fn(&str) + Sync),
-) -> Result<World, Error> {
+async fn read(cluster: &Cluster, global: &Global, question: &mut Question, say: &(dyn Fn(&str) + Sync)) -> Result<World, Error> {
     let direct = global.running.direct().map(|access| Direct::new(&access)).transpose();
     let direct = direct.map_err(|why| Error::usage(why, None))?;
     // Who is asked at an address of its own is not asked through the API server as well.
