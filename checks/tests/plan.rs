@@ -90,8 +90,11 @@ fn scraped(world: &World) -> Vec<(String, String, String)> {
     all
 }
 
+/// Verdicts, and findings by code and subject.
+type Judged = (Vec<(String, Verdict)>, BTreeSet<(String, String)>);
+
 /// What is judged: verdicts, and findings without what only says where the configuration was read.
-fn judged(report: &Report) -> (Vec<(String, Verdict)>, BTreeSet<(String, String)>) {
+fn judged(report: &Report) -> Judged {
     let verdicts = report.subjects.iter().map(|subject| (subject.reference.to_string(), subject.verdict)).collect();
     (verdicts, report.findings.iter().map(|finding| (finding.code.clone(), finding.subject.to_string())).collect())
 }
