@@ -52,12 +52,6 @@ fn what_was_declared_fixed_is_not_found_again() {
             let (_, report) = judge(mended.files.clone());
             let after = &mended.files[0].1;
             fixed[usize::from(unsafe_too)] += mended.applied.len();
-            for a in &mended.applied {
-                println!("{unsafe_too} {} {}", a.code, a.title);
-            }
-            for a in &mended.refused {
-                println!("REF {unsafe_too} {} {}: {}", a.code, a.title, a.why);
-            }
             for applied in &mended.applied {
                 let again = report.findings.iter().any(|finding| finding.fingerprint == applied.fingerprint);
                 assert!(!again, "page {code}: {applied:?} is still found in\n{after}");

@@ -90,10 +90,11 @@ fn create(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) 
     editable(bundle, home, options)?;
     let mut body = patch.body.clone();
     // The others have no namespace either: it comes with the command that applies them.
-    if home.homeless && reference.namespace == bundle.namespace {
-        if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.shift_remove("namespace");
-        }
+    if home.homeless
+        && reference.namespace == bundle.namespace
+        && let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.shift_remove("namespace");
     }
     let file = bundle.parts[home.origin.part].file;
     Ok((file, edit::append(&bundle.files[file].text, &body)?, Safety::Unsafe))
