@@ -1,6 +1,7 @@
 //! Fixes made in files: what was declared fixed is not found again, nothing else breaks, and the text stays its author's.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use prom_doctor_checks::files::{Bundle, Reading, Settings, lint};
 use prom_doctor_checks::registry::CHECKS;
@@ -14,14 +15,19 @@ type Files = Vec<(String, String)>;
 
 fn judge(files: Files) -> (Bundle, Report) {
     let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
-    let mut bundle = Bundle::read(files, &Reading::default());
-    let report = lint(&mut bundle, &Settings::default(), run);
+    let bundle = Bundle::read(files, &Reading::default());
+    let report = lint(&bundle, &Settings::default(), run);
     (bundle, report)
 }
 
 fn mend(text: &str, unsafe_too: bool) -> Repaired {
     let options = Options { unsafe_too, ..Options::default() };
-    repair(vec![("a.yaml".to_owned(), text.to_owned())], &options, judge)
+    run(vec![("a.yaml".to_owned(), text.to_owned())], &options, judge)
+}
+
+fn run(files: Files, options: &Options, mut judge: impl FnMut(Files) -> (Bundle, Report)) -> Repaired {
+    let Ok(repaired) = repair(files, options, |files| Ok::<_, Infallible>(judge(files)));
+    repaired
 }
 
 fn errors(report: &Report) -> BTreeSet<&str> {
@@ -133,7 +139,7 @@ fn a_port_number_becomes_its_name() {
 fn what_a_chart_rendered_is_changed_in_the_chart() {
     let text = UNNAMED.replace("apiVersion: monitoring", "# Source: cart/templates/monitor.yaml\napiVersion: monitoring");
     let options = Options { passing: Some("-".to_owned()), ..Options::default() };
-    let mended = repair(vec![("-".to_owned(), text.clone())], &options, judge);
+    let mended = run(vec![("-".to_owned(), text.clone())], &options, judge);
     assert_eq!(mended.files[0].1, text);
     assert_eq!(mended.refused.len(), 1);
     assert_eq!(mended.refused[0].why, "it was rendered from cart/templates/monitor.yaml: edit the chart");
@@ -159,7 +165,7 @@ fn what_was_let_be_stays() {
         report.findings.iter_mut().for_each(|finding| finding.suppressed = true);
         (bundle, report)
     };
-    let mended = repair(vec![("a.yaml".to_owned(), UNNAMED.to_owned())], &Options::default(), quiet);
+    let mended = run(vec![("a.yaml".to_owned(), UNNAMED.to_owned())], &Options::default(), quiet);
     assert!(mended.applied.is_empty());
     assert_eq!(mended.files[0].1, UNNAMED);
 }
@@ -178,7 +184,7 @@ fn a_fix_that_breaks_something_is_undone() {
         }
         (bundle, report)
     };
-    let mended = repair(vec![("a.yaml".to_owned(), UNNAMED.to_owned())], &Options::default(), never);
+    let mended = run(vec![("a.yaml".to_owned(), UNNAMED.to_owned())], &Options::default(), never);
     assert!(mended.applied.is_empty());
     assert_eq!(mended.files[0].1, UNNAMED);
 }

@@ -14,7 +14,7 @@ use super::audit::check_server;
 use super::gather::{Gathered, gather_around};
 use super::global::Threshold;
 use super::policy::Policy;
-use super::{Context, show};
+use super::{Context, fix, show};
 use crate::collect;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -28,7 +28,7 @@ use crate::files;
 /// monitors beside theirs is told as well, and what is missing is missing. Nothing is applied.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  lint -f deploy/\n  lint -f 'deploy/**/*.yaml'\n  helm template . | prom-doctor lint -f -\n  lint -f monitor.yaml --against cluster"
+    after_help = "Examples:\n  lint -f deploy/\n  lint -f 'deploy/**/*.yaml'\n  helm template . | prom-doctor lint -f -\n  lint -f monitor.yaml --against cluster\n  lint -f deploy/ --fix"
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -39,6 +39,8 @@ pub(super) struct Args {
     /// Judge the files as if they were applied to this: cluster, or the path of a snapshot
     #[arg(long, value_name = "cluster|PATH", value_parser = Against::parse)]
     pub(super) against: Option<Against>,
+    #[command(flatten)]
+    pub(super) fix: fix::Flags,
 }
 
 /// Which files are read.
@@ -86,14 +88,39 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         duration_ms: 0,
         operators: Vec::new(),
     };
+    let against = format!("for operator {operator}; no cluster was asked");
+    let fails = policy.exit(Threshold::Warning, global);
+    if args.fix.asked(context)? {
+        let texts = bundle.files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        let after = fix::After { against: &against, fails, unread };
+        return args.fix.run(texts, &after, context, |texts, context| {
+            let bundle = Bundle::read(texts, &reading(named(context)));
+            let mut report = lint(&bundle, &settings, run.clone());
+            report.run.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+            policy.apply(&mut report, &bundle.world, &settings.question, &names_and_texts(&bundle), context)?;
+            Ok((bundle, report))
+        });
+    }
     let mut report = lint(&bundle, &settings, run);
     report.run.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let texts: Vec<(&str, &str)> = bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
-    policy.apply(&mut report, &bundle.world, &settings.question, &texts, context)?;
-    let against = format!("for operator {operator}; no cluster was asked");
-    let exit = show::linted(&report, &bundle, &against, policy.exit(Threshold::Warning, global), context)?;
+    policy.apply(&mut report, &bundle.world, &settings.question, &names_and_texts(&bundle), context)?;
+    let exit = show::linted(&report, &bundle, &against, fails, context)?;
     // What could not be read might have had findings.
     Ok(if unread && exit == Exit::Clean { Exit::NoAnswer } else { exit })
+}
+
+/// How manifests are read; those that name no namespace get this one.
+fn reading(namespace: Option<String>) -> Reading {
+    Reading { namespace, pem: Some(collect::read_pem) }
+}
+
+/// The namespace that the user names.
+fn named(context: &Context<'_>) -> Option<String> {
+    context.global.namespace.clone().filter(|namespace| !namespace.is_empty())
+}
+
+fn names_and_texts(bundle: &Bundle) -> Vec<(&str, &str)> {
+    bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect()
 }
 
 impl Input {
@@ -104,7 +131,7 @@ impl Input {
 
     /// Reads the files, and tells what of them could not be read.
     pub(super) fn read(&self, context: &mut Context<'_>) -> Result<(Bundle, bool), Error> {
-        let namespace = context.global.namespace.clone().filter(|namespace| !namespace.is_empty());
+        let namespace = named(context);
         let (texts, unread) = self.texts(context)?;
         Ok((self.bundle(texts, namespace)?, unread))
     }
@@ -132,7 +159,7 @@ impl Input {
     /// The objects in texts; those that name no namespace get this one.
     pub(super) fn bundle(&self, texts: Vec<(String, String)>, namespace: Option<String>) -> Result<Bundle, Error> {
         let names = texts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let bundle = Bundle::read(texts, &Reading { namespace, pem: Some(collect::read_pem) });
+        let bundle = Bundle::read(texts, &reading(namespace));
         if bundle.is_empty() && !self.allow_empty {
             let place = clean(&prom_doctor_checks::text::list(&names, 3));
             return Err(Error::no_answer(
@@ -150,17 +177,35 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
     let paths: Vec<&Path> = args.input.given().filter(|path| *path != "-").map(Path::new).collect();
     let policy = Policy::read(global, &paths)?;
     let (texts, unread) = args.input.texts(context)?;
-    let (mut gathered, bundle) = gather_around(context, against, false, |namespace| args.input.bundle(texts, namespace))?;
+    let fix = args.fix.asked(context)?;
+    let mut home = None;
+    let (mut gathered, bundle) = gather_around(context, against, false, |namespace| {
+        home.clone_from(&namespace);
+        args.input.bundle(texts, namespace)
+    })?;
     check_server_around(&gathered, &bundle)?;
     gathered.world.operator_version = args.operator_version;
     let (world, question) = (&gathered.world, &gathered.question);
-    let overlay = overlay(world, &bundle.world, question.grace);
-    let mut report = lint_against(&bundle, world, &overlay, question, gathered.run());
-    let texts: Vec<(&str, &str)> = bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
-    policy.apply(&mut report, &overlay.world, question, &texts, context)?;
+    let judge = |bundle: &Bundle, context: &mut Context<'_>| {
+        let laid = overlay(world, &bundle.world, question.grace);
+        let mut report = lint_against(bundle, world, &laid, question, gathered.run());
+        policy.apply(&mut report, &laid.world, question, &names_and_texts(bundle), context)?;
+        Ok::<_, Error>((laid, report))
+    };
     let fails = policy.exit(Threshold::Warning, global);
     let what = format!("as if applied to {}; nothing was applied", against.words(&gathered));
-    let exit = show::linted(&report, &bundle, &what, fails, context)?;
+    let (mut overlay, report) = judge(&bundle, context)?;
+    let exit = if fix {
+        let texts = bundle.files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        args.fix.run(texts, &fix::After { against: &what, fails, unread }, context, |texts, context| {
+            let bundle = Bundle::read(texts, &reading(home.clone()));
+            let (laid, report) = judge(&bundle, context)?;
+            overlay = laid;
+            Ok((bundle, report))
+        })?
+    } else {
+        show::linted(&report, &bundle, &what, fails, context)?
+    };
     for refused in &overlay.refused {
         context.complain(&Error::no_answer(clean(&format!("{} would be refused: {}", refused.object, refused.why)), None))?;
     }

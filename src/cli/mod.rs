@@ -5,6 +5,7 @@ mod against;
 mod audit;
 mod config;
 mod explain;
+mod fix;
 mod gather;
 mod global;
 mod lint;
@@ -83,10 +84,15 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// How to write to standard error.
+    fn error_style(&self) -> Style {
+        error_style(self.global.color, self.style.ascii, &self.style.program)
+    }
+
     /// Shows an error that does not end the run.
     fn complain(&mut self, error: &Error) -> Result<(), Error> {
         if self.global.quiet < 2 {
-            let style = error_style(self.global.color, self.style.ascii, &self.style.program);
+            let style = self.error_style();
             self.err.write(&error::render(error, &style))?;
         }
         Ok(())

@@ -3,8 +3,10 @@
 mod app;
 mod chain;
 pub mod colour;
+mod diff;
 mod excerpt;
 mod finding;
+mod fixes;
 mod format;
 mod github;
 mod gitlab;
@@ -32,6 +34,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::{ChainReport, Finding, LinkState, Report, Severity, Subject, Verdict};
 
+pub use self::diff::diff;
+pub use self::fixes::{Did, fixes};
 pub use self::format::{DataFormat, Format};
 pub use self::human::{Detail, human};
 pub use self::lint::lint;

@@ -6,6 +6,7 @@
 mod bad_input;
 mod ci;
 mod everyday;
+mod fix;
 mod hostile;
 mod lint;
 mod plan;

@@ -14,6 +14,9 @@ const ROUNDS: usize = 100;
 /// The names and texts of files.
 type Files = Vec<(String, String)>;
 
+/// Files as they were read, and what is found in them.
+type Judged = (Bundle, Report);
+
 /// A fix that is to be made in this round.
 struct Candidate<'r> {
     finding: &'r Finding,
@@ -25,9 +28,12 @@ struct Candidate<'r> {
 type Tried = BTreeMap<(String, String), NotApplied>;
 
 /// Repairs files. `judge` reads and judges them, with all that the user wants of a judgement.
-pub fn repair(files: Files, options: &Options, mut judge: impl FnMut(Files) -> (Bundle, Report)) -> Repaired {
+///
+/// # Errors
+/// Those of the judge.
+pub fn repair<E>(files: Files, options: &Options, mut judge: impl FnMut(Files) -> Result<Judged, E>) -> Result<Repaired, E> {
     let mut files = files;
-    let (mut bundle, mut report) = judge(files.clone());
+    let (mut bundle, mut report) = judge(files.clone())?;
     let mut applied = Vec::new();
     let mut tried = Tried::new();
     for _ in 0..ROUNDS {
@@ -35,18 +41,18 @@ pub fn repair(files: Files, options: &Options, mut judge: impl FnMut(Files) -> (
         if candidates.is_empty() {
             break;
         }
-        let Round { files: after, made, bundle: new_bundle, report: new_report } =
-            round(&files, &report, &candidates, &mut judge, &mut tried);
+        let Round { files: after, made, judged } = round(&files, &report, &candidates, &mut judge, &mut tried)?;
         applied.extend(made.into_iter().map(|at| done(&candidates[at], &bundle)));
-        if let (Some(new_bundle), Some(new_report)) = (new_bundle, new_report) {
-            (files, bundle, report) = (after, new_bundle, new_report);
+        if let Some(judged) = judged {
+            files = after;
+            (bundle, report) = judged;
         }
     }
     let there = fingerprints(&report);
     let refused =
         tried.into_iter().filter(|((finding, _), _)| there.contains_key(finding.as_str())).map(|(_, told)| told).collect();
     let more = if options.unsafe_too { 0 } else { with_unsafe(&bundle, &report, options) };
-    Repaired { files, applied, refused, more, bundle, report }
+    Ok(Repaired { files, applied, refused, more, bundle, report })
 }
 
 /// What a round left.
@@ -54,9 +60,8 @@ struct Round {
     files: Files,
     /// Which of the candidates were made.
     made: Vec<usize>,
-    /// `None` where nothing was.
-    bundle: Option<Bundle>,
-    report: Option<Report>,
+    /// What is found now; `None` where nothing was made.
+    judged: Option<Judged>,
 }
 
 /// For each finding the first fix that may be made and was not tried, as far as none touches what another one touches:
@@ -100,26 +105,26 @@ fn first<'r>(bundle: &Bundle, finding: &'r Finding, options: &Options, tried: &m
 }
 
 /// Makes the fixes of a round together; where that is not well, one after the other.
-fn round(
+fn round<E>(
     files: &Files,
     before: &Report,
     candidates: &[Candidate<'_>],
-    judge: &mut impl FnMut(Files) -> (Bundle, Report),
+    judge: &mut impl FnMut(Files) -> Result<Judged, E>,
     tried: &mut Tried,
-) -> Round {
+) -> Result<Round, E> {
     let all: Vec<usize> = (0..candidates.len()).collect();
     let after = with(files, candidates, &all);
-    let (bundle, report) = judge(after.clone());
-    if wrong(before, &report, candidates, &all).is_none() {
-        return Round { files: after, made: all, bundle: Some(bundle), report: Some(report) };
+    let judged = judge(after.clone())?;
+    if wrong(before, &judged.1, candidates, &all).is_none() {
+        return Ok(Round { files: after, made: all, judged: Some(judged) });
     }
-    let mut out = Round { files: files.clone(), made: Vec::new(), bundle: None, report: None };
+    let mut out = Round { files: files.clone(), made: Vec::new(), judged: None };
     for at in 0..candidates.len() {
         let chosen: Vec<usize> = out.made.iter().copied().chain([at]).collect();
         let after = with(files, candidates, &chosen);
-        let (bundle, report) = judge(after.clone());
-        match wrong(before, &report, candidates, &chosen) {
-            None => out = Round { files: after, made: chosen, bundle: Some(bundle), report: Some(report) },
+        let judged = judge(after.clone())?;
+        match wrong(before, &judged.1, candidates, &chosen) {
+            None => out = Round { files: after, made: chosen, judged: Some(judged) },
             Some(why) => {
                 let Candidate { finding, title, .. } = &candidates[at];
                 let key = (finding.fingerprint.clone(), (*title).to_owned());
@@ -127,7 +132,7 @@ fn round(
             }
         }
     }
-    out
+    Ok(out)
 }
 
 /// The files with some of the candidates made.
