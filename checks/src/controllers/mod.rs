@@ -32,9 +32,11 @@ const MANY: usize = 500;
 /// misses them is what is to be told.
 pub fn imagine(world: &mut World) {
     let mut addresses = Addresses::of(world);
+    pods::start(world, &mut addresses);
     let mut made: Vec<(ObjectId, Pod)> = Vec::new();
     for (kind, table) in &world.workloads {
-        for workload in table.iter().filter(|workload| !pods::is_made_by_another(workload)) {
+        let lasts = |workload: &&Workload| !pods::is_made_by_another(workload) && !pods::is_hook(&workload.metadata);
+        for workload in table.iter().filter(lasts) {
             // Between two runs a CronJob has no pods, but what it would run is what is to be judged.
             if (wants_no_pods(*kind, workload) && *kind != Kind::CronJob) || pods::are_there(world, workload) {
                 continue;

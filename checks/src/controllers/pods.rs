@@ -1,6 +1,6 @@
 //! The pods that workloads make.
 
-use super::address::Addresses;
+use super::address::{Addresses, is_stand_in};
 use super::assume_pod;
 use crate::chain::{contains, wants_no_pods};
 use crate::world::{
@@ -26,11 +26,37 @@ pub(super) fn is_made_by_another(workload: &Workload) -> bool {
     workload.metadata.controller().is_some_and(|owner| matches!(owner.kind.as_str(), "Deployment" | "CronJob"))
 }
 
-/// Whether pods of a workload were seen, so that none need be imagined.
+/// Whether Helm makes something for a moment only: to test a release, to prepare it.
+pub(super) fn is_hook(meta: &Meta) -> bool {
+    meta.annotations.contains_key("helm.sh/hook")
+}
+
+/// Lets pods run that are written as such, and leaves out those that would soon be gone.
+pub(super) fn start(world: &mut World, addresses: &mut Addresses) {
+    let waits = |pod: &&Pod| pod.status.phase.is_empty() && pod.status.pod_ip.is_empty();
+    let waiting: Vec<Pod> = world.pods.iter().filter(waits).cloned().collect();
+    for mut pod in waiting {
+        let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
+        if is_hook(&pod.metadata) {
+            world.pods.remove(namespace, name);
+            continue;
+        }
+        pod.status = running(addresses.take(&format!("Pod/{namespace}/{name}")));
+        world.pods.insert(pod);
+    }
+}
+
+/// Whether pods of a workload were seen, so that none need be imagined: such as somebody made by hand are not its own.
 pub(super) fn are_there(world: &World, workload: &Workload) -> bool {
     let labels = &workload.template().metadata.labels;
     let mut pods = world.pods.in_namespace(&workload.metadata.namespace);
-    !labels.is_empty() && pods.any(|pod| !pod.is_finished() && contains(&pod.metadata.labels, labels))
+    let own = |pod: &Pod| !pod.is_finished() && (pod.metadata.controller().is_some() || !is_stand_in(&pod.status.pod_ip));
+    !labels.is_empty() && pods.any(|pod| own(pod) && contains(&pod.metadata.labels, labels))
+}
+
+fn running(ip: String) -> PodStatus {
+    let ready = Condition { kind: "Ready".to_owned(), status: "True".to_owned(), ..Condition::default() };
+    PodStatus { phase: "Running".to_owned(), pod_ip: ip, conditions: vec![ready], ..PodStatus::default() }
 }
 
 /// The pods that a workload makes, at most so many.
@@ -86,10 +112,8 @@ fn pod(kind: Kind, workload: &Workload, at: usize, addresses: &mut Addresses) ->
         name,
         ..Meta::default()
     };
-    let ready = Condition { kind: "Ready".to_owned(), status: "True".to_owned(), ..Condition::default() };
     let ip = addresses.take(&format!("{kind}/{namespace}/{}", metadata.name));
-    let status = PodStatus { phase: "Running".to_owned(), pod_ip: ip, conditions: vec![ready], ..PodStatus::default() };
-    Pod { metadata, spec: spec(template), status }
+    Pod { metadata, spec: spec(template), status: running(ip) }
 }
 
 /// The spec of a pod, as far as anybody looks at it: without arguments and environment, which are long.

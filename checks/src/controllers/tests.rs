@@ -124,6 +124,25 @@ fn what_is_in_the_files_is_left_alone() {
 }
 
 #[test]
+fn pods_in_files_run_unless_they_are_there_for_a_moment() {
+    let written = |hook: bool| {
+        let mut pod = pod("by-hand", "", &LABELS());
+        pod["status"] = json!({});
+        if hook {
+            pod["metadata"]["annotations"] = json!({"helm.sh/hook": "test"});
+        }
+        pod
+    };
+    let ports = json!([{"name": "metrics", "port": 9090, "targetPort": "metrics"}]);
+    for (hook, wanted) in [(true, vec!["cart-0 metrics=9090"]), (false, vec!["by-hand metrics=9090", "cart-0 metrics=9090"])] {
+        let mut world = world(&[written(hook), workload("Deployment", &LABELS(), &json!({})), service(&LABELS(), &ports)]);
+        imagine(&mut world);
+        assert_eq!(behind(&world), wanted);
+        assert!(!world.assumed.contains_key(&ObjectId::new(Kind::Pod, "shop", "by-hand")), "it is in the files");
+    }
+}
+
+#[test]
 fn ports_lead_where_kubernetes_leads_them() {
     let ports = json!([{"name": "gone", "port": 1, "targetPort": "nowhere"}, {"name": "udp", "port": 2, "targetPort": "metrics",
         "protocol": "UDP"}, {"name": "same", "port": 9090}]);
