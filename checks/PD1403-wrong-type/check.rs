@@ -70,7 +70,8 @@ fn number_as_name(view: &View<'_>, manifest: &Manifest, problem: &Problem, numbe
     };
     if let Some((service, name)) = known {
         let id = service.metadata.id(Kind::Service);
-        finding.compared(&id, "spec.ports", number.to_string(), name, None);
+        let at = service.spec.ports.iter().position(|port| port.name.as_deref() == Some(name)).unwrap_or_default();
+        finding.says(&id, format!("spec.ports[{at}].name"), name);
         finding.fixes(json_fix(manifest, replace("port", name.into()), format!("write the name of the port, {name}"), true));
         return;
     }
