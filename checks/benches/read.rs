@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
+use prom_doctor_checks::files::{self, Bundle, Reading, Settings};
+use prom_doctor_checks::report::{Mode, Run};
 use prom_doctor_checks::yaml;
 use serde::Deserialize as _;
 
@@ -17,13 +19,14 @@ use serde::Deserialize as _;
 const ROUNDS: usize = 7;
 /// What is promised, and how far beyond it a noisy machine may be.
 const READER: f64 = 1.5;
+const LINT: f64 = 2.0;
 const MARGIN: f64 = 1.4;
 
 /// Something that reads a text and says how much it found. What it read lives until it returns, and the time that it
 /// takes to be dropped counts too.
 type Reader = (&'static str, fn(&str) -> usize);
 
-const READERS: [Reader; 3] = [("serde_yaml", serde), ("reader", tree), ("reader, to JSON", json)];
+const READERS: [Reader; 4] = [("serde_yaml", serde), ("reader", tree), ("reader, to JSON", json), ("lint", lint)];
 
 fn serde(text: &str) -> usize {
     let read = |document| serde_yaml::Value::deserialize(document).unwrap_or_default();
@@ -39,6 +42,17 @@ fn json(text: &str) -> usize {
     let stream = yaml::parse(text);
     let all: Vec<_> = stream.documents.iter().map(|document| document.to_json()).collect();
     all.iter().filter(|value| value.is_ok()).count()
+}
+
+/// How many documents there were is not known here, only that objects were.
+fn lint(text: &str) -> usize {
+    let mut bundle = Bundle::read(vec![("bench.yaml".to_owned(), text.to_owned())], &Reading::default());
+    let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let report = files::lint(&mut bundle, &Settings::default(), run);
+    report.summary.monitors.ok
+        + report.summary.monitors.partial
+        + report.summary.monitors.failed
+        + report.summary.monitors.unknown
 }
 
 fn main() -> ExitCode {
@@ -65,11 +79,12 @@ fn main() -> ExitCode {
         println!("{name:<16} {:>9.1?}  {megabytes:>6.1} MB/s  {memory:>7}  {} documents", best[at], found[at]);
     }
     println!("reader / serde_yaml   {:.2}   (at most {READER})", ratio(1, 0));
-    let all_found = found.iter().all(|count| *count == found[0]);
+    println!("lint / reader         {:.2}   (at most {LINT})", ratio(3, 1));
+    let all_found = found[..3].iter().all(|count| *count == found[0]) && found[3] > 0;
     if !all_found {
         eprintln!("they did not find the same documents");
     }
-    let slow = ratio(1, 0) > READER * MARGIN;
+    let slow = ratio(1, 0) > READER * MARGIN || ratio(3, 1) > LINT * MARGIN;
     let check = arguments.iter().any(|argument| argument == "--check");
     if !all_found || (check && slow) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
