@@ -203,7 +203,7 @@ impl Bundle {
             return;
         }
         self.objects += usize::from(!kind.is_empty());
-        if concerns(&api_version, &kind) {
+        if concerns(&api_version, &kind) && !is_made_later(&value) {
             found.push(Found { part: self.parts.len(), path: path.clone(), api_version, kind, value });
         }
     }
@@ -276,6 +276,16 @@ fn concerns(api_version: &str, kind: &str) -> bool {
         || api_version.contains(MONITORING)
         || Kind::of_manifest(api_version, kind).is_some()
         || is_relative(kind)
+}
+
+/// Whether Helm leaves an object out when it deploys: it is made when somebody tests, removes or rolls back the release.
+/// A pod for tests has the labels of the application, and none of its ports.
+fn is_made_later(value: &Value) -> bool {
+    let hooks = value.pointer("/metadata/annotations/helm.sh~1hook").and_then(Value::as_str);
+    hooks.is_some_and(|hooks| {
+        let later = |hook: &str| hook.starts_with("test") || hook.ends_with("-delete") || hook.ends_with("-rollback");
+        hooks.split(',').map(str::trim).all(later)
+    })
 }
 
 /// Gives an object the namespace into which it would be deployed; whether it named none.

@@ -13,7 +13,8 @@ use crate::world::{Kind, Object, World};
 /// Where objects without a namespace could end up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Homes {
-    /// The one that is assumed: what the user says, else the one that most of the others name, else `default`.
+    /// The one that is assumed: what the user says, else one in which monitors look and nothing lives that says
+    /// so, else the one that most of the others name, else `default`.
     pub(super) namespace: String,
     /// Others that would make a difference.
     others: Vec<String>,
@@ -27,29 +28,46 @@ const TRIED: usize = 4;
 /// A namespace that nobody names.
 const ELSEWHERE: &str = "some-other-namespace";
 
+/// How often a namespace is mentioned.
+#[derive(Clone, Copy, Default)]
+struct Mentions {
+    /// By objects that live there.
+    lives: usize,
+    /// By monitors that look there.
+    spoken: usize,
+}
+
+impl Mentions {
+    /// A namespace in which monitors look, while nothing says that it lives there, is where the others are to go: charts
+    /// write it into the monitor only. Else most objects are right.
+    fn weight(self) -> (bool, usize, usize) {
+        (self.spoken > 0 && self.lives == 0, self.lives, self.spoken)
+    }
+}
+
 impl Homes {
     /// Looks where the objects that name a namespace live, and which namespaces they speak of.
     pub(super) fn of(found: &[Found], said: Option<&str>) -> Self {
         if let Some(said) = said {
             return Self { namespace: said.to_owned(), ..Self::default() };
         }
-        let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut named: BTreeMap<&str, Mentions> = BTreeMap::new();
         let mut homeless = false;
         for Found { api_version, kind, value, .. } in found {
             let own = value.pointer("/metadata/namespace").and_then(Value::as_str).filter(|name| !name.is_empty());
             match own {
-                Some(name) => *named.entry(name).or_default() += 1,
+                Some(name) => named.entry(name).or_default().lives += 1,
                 None => homeless |= Kind::of_manifest(api_version, kind).is_some_and(Kind::namespaced),
             }
             let spoken = value.pointer("/spec/namespaceSelector/matchNames").and_then(Value::as_array);
             for name in spoken.into_iter().flatten().filter_map(Value::as_str) {
-                named.entry(name).or_default();
+                named.entry(name).or_default().spoken += 1;
             }
         }
-        let mut by_number: Vec<(&str, usize)> = named.into_iter().collect();
-        by_number.sort_by_key(|(name, number)| (std::cmp::Reverse(*number), *name));
+        let mut by_number: Vec<(&str, Mentions)> = named.into_iter().collect();
+        by_number.sort_by_key(|(name, mentions)| (std::cmp::Reverse(mentions.weight()), *name));
         let mut names = by_number.iter().map(|(name, _)| (*name).to_owned());
-        let most = by_number.first().filter(|(_, number)| *number > 0).and_then(|_| names.next());
+        let most = names.next();
         let mut others: Vec<String> = names.take(TRIED).collect();
         let mixed = homeless && (most.is_some() || !others.is_empty());
         if mixed {
