@@ -252,7 +252,8 @@ const INSTEAD: &[(&str, &str)] =
 #[test]
 fn broken_pages_show_nothing_else_as_files() {
     let (mut shown, mut wrong) = (BTreeSet::new(), Vec::new());
-    for check in CHECKS {
+    // What a manifest should not hold is told from its text, and what that leads to is what is seen here.
+    for check in CHECKS.iter().filter(|check| Link::of_code(check.code) != Some(Link::Manifest)) {
         for (name, text) in blocks(check.explain).iter().filter(|(name, _)| name.starts_with("broken")) {
             for files in as_files(text) {
                 let (_, report) = lint(&files.iter().collect::<Vec<_>>());
