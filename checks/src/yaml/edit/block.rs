@@ -215,7 +215,9 @@ impl<'t> Writer<'t> {
             lines.join(self.newline)[inner..].to_owned()
         };
         let blank = if span.is_empty() { " " } else { "" };
-        self.splice(span, format!("{blank}{text}"));
+        // What was said on the last line of a mapping or list was said of it.
+        let end = if compact { span.end } else { lines::end(self.text, span.end) };
+        self.splice(span.start..end, format!("{blank}{text}"));
     }
 
     /// A scalar, `{}` or `[]` for the place of a node. Text of several lines is written as such where nothing follows.

@@ -138,6 +138,7 @@ fn what_is_empty_is_filled() {
     row("a: # none\n", json!({"a": "x"}), "a: x # none\n");
     row("a:\n- x: 1\n", json!({"b": [1]}), "a:\n- x: 1\nb:\n- 1\n");
     row("a:\n    x: 1", json!({"a": {"w": {"z": 1}}}), "a:\n    x: 1\n    w:\n        z: 1");
+    row("- - a\n  - b # c\n- 1\n", json!([{"x": "a\nb\n"}, 1]), "- x: |\n    a\n    b\n- 1\n");
     row("- {}\n-\n", json!([{"x": {"w": 1}}, {"z": 2}]), "- x:\n    w: 1\n- z: 2\n");
 }
 
