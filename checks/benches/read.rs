@@ -1,5 +1,6 @@
 //! What reading costs: about 10 MB of mixed manifests, read by serde_yaml into values, and by our reader into trees that
-//! know their bytes, in turns in one run. Lint is held to twice the reader, the reader to one and a half of serde_yaml.
+//! know their bytes, and linted, in turns in one run. Linting may take twice as long as our reader, that one and a half
+//! times as long as serde_yaml.
 //!
 //! `cargo bench --bench read`; with `-- --check` it fails where a ratio is exceeded by far; `READ_MB=2` reads less.
 //! Memory is that of a process of its own for each reader, as Linux counts it, less the text.
@@ -44,7 +45,7 @@ fn json(text: &str) -> usize {
     all.iter().filter(|value| value.is_ok()).count()
 }
 
-/// How many documents there were is not known here, only that objects were.
+/// Judges the monitors, and says how many there were.
 fn lint(text: &str) -> usize {
     let bundle = Bundle::read(vec![("bench.yaml".to_owned(), text.to_owned())], &Reading::default());
     let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
@@ -76,7 +77,8 @@ fn main() -> ExitCode {
     for (at, (name, _)) in READERS.iter().enumerate() {
         let megabytes = text.len() as f64 / 1e6 / best[at].as_secs_f64();
         let memory = memory(name).map_or("?".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
-        println!("{name:<16} {:>9.1?}  {megabytes:>6.1} MB/s  {memory:>7}  {} documents", best[at], found[at]);
+        let what = if *name == "lint" { "monitors" } else { "documents" };
+        println!("{name:<16} {:>9.1?}  {megabytes:>6.1} MB/s  {memory:>7}  {} {what}", best[at], found[at]);
     }
     println!("reader / serde_yaml   {:.2}   (at most {READER})", ratio(1, 0));
     println!("lint / reader         {:.2}   (at most {LINT})", ratio(3, 1));
