@@ -33,6 +33,7 @@ pub mod selector;
 pub mod targets;
 pub mod text;
 mod view;
+pub mod wait;
 pub mod wants;
 pub mod world;
 pub mod yaml;

@@ -1,7 +1,7 @@
 //! Where the world comes from: a cluster or a snapshot. The only file of the command line that knows of either.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::{Mode, Run};
@@ -12,7 +12,7 @@ use super::Context;
 use super::against::Against;
 use super::global::Global;
 use super::progress::Progress;
-use crate::collect::{self, Access, Cluster, Direct};
+use crate::collect::{self, Access, Cluster, CollectError, Direct};
 use crate::error::Error;
 use crate::snapshot;
 
@@ -75,10 +75,12 @@ pub(super) fn gather(
         let context = Some(path.display().to_string());
         return Ok(Gathered { world, question, mode: Mode::Snapshot, context, start });
     }
+    let direct = direct(global)?;
     let (world, mut question, name) = on_cluster(global, &say, async |cluster| {
         let mut question = global.question(Some(cluster.default_namespace()));
         about(&mut question, None)?;
-        let world = read(cluster, global, &mut question, &say).await?;
+        let world = read(cluster, direct.as_ref(), &mut question, World::default(), &say).await;
+        let world = world.map_err(|error| Error::no_answer(told(&error), None))?;
         Ok((world, question, cluster.context_name().map(str::to_owned)))
     })?;
     server_namespace(&mut question, &world);
@@ -129,16 +131,27 @@ fn from_snapshot(global: &Global, path: &Path, say: &dyn Fn(&str)) -> Result<Wor
         .map_err(|error| Error::no_answer(told(&error), "a snapshot is a file, folder or archive of YAML or JSON".to_owned()))
 }
 
-/// Reads what a question needs of a cluster, and asks the running servers what it wants to know of them.
-async fn read(cluster: &Cluster, global: &Global, question: &mut Question, say: &(dyn Fn(&str) + Sync)) -> Result<World, Error> {
+/// The Prometheus that is asked without the API server in between, if the flags name one.
+pub(super) fn direct(global: &Global) -> Result<Option<Direct>, Error> {
     let direct = global.running.direct().map(|access| Direct::new(&access)).transpose();
-    let direct = direct.map_err(|why| Error::usage(why, None))?;
+    direct.map_err(|why| Error::usage(why, None))
+}
+
+/// Reads what a question needs of a cluster beside what is known already, and asks the running servers what it wants to
+/// know of them.
+pub(super) async fn read(
+    cluster: &Cluster,
+    direct: Option<&Direct>,
+    question: &mut Question,
+    known: World,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<World, CollectError> {
     // Who is asked at an address of its own is not asked through the API server as well.
     let live = question.live;
     question.live = if direct.is_some() { Live::No } else { live };
-    let world = collect::collect(cluster, question, say).await;
+    let world = collect::collect_again(cluster, known, question, say).await;
     question.live = live;
-    let mut world = world.map_err(|error| Error::no_answer(told(&error), None))?;
+    let mut world = world?;
     if let Some(direct) = direct {
         say("asking Prometheus");
         server_namespace(question, &world);
@@ -149,6 +162,18 @@ async fn read(cluster: &Cluster, global: &Global, question: &mut Question, say: 
 
 /// Does something with the cluster of the flags, until it is done or the user has enough.
 fn on_cluster<T>(global: &Global, say: &dyn Fn(&str), work: impl AsyncFnOnce(&Cluster) -> Result<T, Error>) -> Result<T, Error> {
+    let done = within(global, say, None, work)?;
+    // Without a limit there is no end before that.
+    done.ok_or(Error::Interrupted)
+}
+
+/// The same within a time, whatever is under way then; `None` where it ran out.
+pub(super) fn within<T>(
+    global: &Global,
+    say: &dyn Fn(&str),
+    limit: Option<Duration>,
+    work: impl AsyncFnOnce(&Cluster) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -160,8 +185,15 @@ fn on_cluster<T>(global: &Global, say: &dyn Fn(&str), work: impl AsyncFnOnce(&Cl
         work(&cluster).await
     };
     let result = runtime.block_on(async {
+        let over = async {
+            match limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            result = work => result,
+            result = work => result.map(Some),
+            () = over => Ok(None),
             _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
         }
     });
@@ -171,7 +203,7 @@ fn on_cluster<T>(global: &Global, say: &dyn Fn(&str), work: impl AsyncFnOnce(&Cl
 }
 
 /// `--prometheus k8s` without a namespace means the one here, else the one of that name, where there is only one.
-fn server_namespace(question: &mut Question, world: &World) {
+pub(super) fn server_namespace(question: &mut Question, world: &World) {
     let Some((namespace, name)) = question.server.as_mut().filter(|(namespace, _)| namespace.is_empty()) else { return };
     let here = question.namespace.as_ref().filter(|here| world.servers.get(here, name).is_some());
     let mut all = world.servers.iter().filter(|server| server.metadata.name == *name).map(|server| &server.metadata.namespace);
@@ -181,7 +213,7 @@ fn server_namespace(question: &mut Question, world: &World) {
 }
 
 /// An error of a collector, which names its own reasons, without what a terminal acts upon.
-fn told(error: &impl std::fmt::Display) -> String {
+pub(super) fn told(error: &impl std::fmt::Display) -> String {
     crate::render::text::clean(&error.to_string()).into_owned()
 }
 

@@ -392,7 +392,7 @@ fn severity(text: &str) -> Result<Severity, String> {
 }
 
 /// A duration as kubectl takes it: `90s`, `1h30m`, a bare number for seconds.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     const WRONG: &str = "a duration looks like 10s, 5m or 1h30m";
     if let Ok(seconds) = text.parse() {
         return Ok(Duration::from_secs(seconds));

@@ -19,6 +19,7 @@ mod selector;
 mod show;
 mod targets;
 mod version;
+mod wait;
 mod why;
 
 use std::ffi::OsString;
@@ -55,6 +56,7 @@ struct Cli {
 enum Command {
     Audit(audit::Args),
     Why(why::Args),
+    Wait(wait::Args),
     Targets(targets::Args),
     Plan(plan::Args),
     Config(config::Args),
@@ -135,6 +137,7 @@ fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Err
         None => audit::run(context),
         Some(Command::Audit(_)) => audit::run(context),
         Some(Command::Why(args)) => why::run(args, context),
+        Some(Command::Wait(args)) => wait::run(args, context),
         Some(Command::Targets(args)) => targets::run(args, context),
         Some(Command::Plan(args)) => plan::run(args, context),
         Some(Command::Config(args)) => config::run(args, context),

@@ -28,22 +28,39 @@ impl Progress {
         if !self.on || self.start.elapsed() < PATIENCE {
             return;
         }
-        let Ok(mut written) = self.written.lock() else { return };
-        if written.is_some_and(|last| last.elapsed() < PACE) {
+        if self.written.lock().is_ok_and(|written| written.is_some_and(|last| last.elapsed() < PACE)) {
             return;
         }
+        self.draw(text);
+    }
+
+    /// Whether anything is ever shown.
+    pub(super) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// Shows a line at once, in place of the one before.
+    pub(super) fn draw(&self, text: &str) {
+        let Ok(mut written) = self.written.lock() else { return };
         // The line must not wrap, or it could not be taken back.
         let room = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
         let text: String = crate::render::text::clean(text).chars().take(room.saturating_sub(1)).collect();
         let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
         *written = Some(Instant::now());
     }
+
+    /// Takes the line away, so that something else can be written.
+    pub(super) fn clear(&self) {
+        if let Ok(mut written) = self.written.lock()
+            && written.take().is_some()
+        {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.written.lock().is_ok_and(|written| written.is_some()) {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
+        self.clear();
     }
 }

@@ -13,12 +13,31 @@ use super::problem::Problem;
 /// A pod that is stuck must not hold up the rest.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Asks a pod; `Err` says for people why there is no answer.
-pub(super) async fn ask(cluster: &Cluster, namespace: &str, door: &str, ask: Ask) -> Result<Bytes, String> {
+/// Why a pod does not answer.
+#[derive(Debug)]
+pub(super) struct Silence {
+    /// The reason, for people.
+    pub(super) why: String,
+    /// Whether time does not mend it.
+    pub(super) lasting: bool,
+}
+
+/// Asks a pod.
+pub(super) async fn ask(cluster: &Cluster, namespace: &str, door: &str, ask: Ask) -> Result<Bytes, Silence> {
     let door: Vec<String> = door.split('/').map(encode).collect();
     let path = format!("/api/v1/namespaces/{}/pods/{}{}", encode(namespace), door.join("/"), ask.path());
     let answer = tokio::time::timeout(PATIENCE, cluster.once(&path)).await;
-    answer.unwrap_or(Err(Problem::Timeout(PATIENCE))).map_err(|problem| told(&problem, namespace))
+    let answer = answer.unwrap_or(Err(Problem::Timeout(PATIENCE)));
+    answer.map_err(|problem| Silence { why: told(&problem, namespace), lasting: lasting(&problem) })
+}
+
+/// Whether asking again is no use: a right, credentials or a setting would have to be given first.
+pub(super) fn lasting(problem: &Problem) -> bool {
+    match problem {
+        Problem::Forbidden(_) | Problem::Unauthorized(_) | Problem::Refused { status: 403, .. } => true,
+        Problem::Refused { status: 400, message } => message.contains("HTTPS server"),
+        _ => false,
+    }
 }
 
 /// What is in the way. The proxy takes away the credentials of whoever asks, so a server with a password of its own

@@ -18,6 +18,8 @@ use super::retry::Patience;
 #[derive(Clone)]
 pub struct Cluster {
     shared: Arc<Shared>,
+    /// When everything must be read; counted from the first request.
+    until: Arc<OnceLock<Instant>>,
 }
 
 struct Shared {
@@ -31,7 +33,6 @@ struct Shared {
     whole: Option<Duration>,
     connect: Duration,
     deadline: Duration,
-    until: OnceLock<Instant>,
     /// Whether anything ever answered.
     reached: AtomicBool,
     /// Whether it ever answered as a Kubernetes API server does.
@@ -71,10 +72,10 @@ impl Cluster {
                 whole: access.request_timeout.filter(|timeout| !timeout.is_zero()),
                 connect,
                 deadline: access.deadline,
-                until: OnceLock::new(),
                 reached: AtomicBool::new(false),
                 kubernetes: AtomicBool::new(false),
             }),
+            until: Arc::default(),
         })
     }
 
@@ -95,11 +96,16 @@ impl Cluster {
                 whole: None,
                 connect,
                 deadline: defaults.deadline,
-                until: OnceLock::new(),
                 reached: AtomicBool::new(false),
                 kubernetes: AtomicBool::new(false),
             }),
+            until: Arc::default(),
         })
+    }
+
+    /// The same connection, with all its time ahead of it.
+    pub fn afresh(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), until: Arc::default() }
     }
 
     /// The namespace of the context, or the one that was asked for.
@@ -145,7 +151,7 @@ impl Cluster {
     /// Reads a path of the API, once.
     pub(super) async fn once(&self, path: &str) -> Result<Bytes, Problem> {
         let shared = &self.shared;
-        let left = shared.until.get_or_init(|| Instant::now() + shared.deadline).saturating_duration_since(Instant::now());
+        let left = self.until.get_or_init(|| Instant::now() + shared.deadline).saturating_duration_since(Instant::now());
         let request = request(path).map_err(|error| Problem::Unreadable(error.to_string()))?;
         let limit = shared.whole.map_or(left, |whole| whole.min(left));
         let answer = tokio::time::timeout(limit, self.exchange(request)).await;

@@ -11,6 +11,7 @@ use prom_doctor_checks::world::World;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::ask::lasting;
 use super::client::Cluster;
 use super::problem::{Problem, tame};
 
@@ -90,9 +91,13 @@ impl Direct {
 
     /// Asks for what a question needs. What does not answer is noted in the world.
     pub async fn ask(&self, live: Live, server: Option<(String, String)>, world: &mut World) {
+        let client = self.client.afresh();
         for ask in live.asks().iter().copied() {
-            let answer = self.client.get(ask.path()).await.map_err(|problem| told(&problem));
-            world.hear(server.clone(), self.client.address(), ask, answer.as_deref().map_err(Clone::clone));
+            let answer = client.get(ask.path()).await;
+            world.hear(server.clone(), self.client.address(), ask, answer.as_deref().map_err(told));
+            if answer.as_ref().is_err_and(lasting) {
+                world.refused(server.as_ref(), self.client.address());
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use prom_doctor_checks::world::{Ask, Kind, Seen, World};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::ask::ask;
+use super::ask::{Silence, ask};
 use super::client::Cluster;
 use super::get::{Got, get};
 use super::list::{Listing, list};
@@ -17,7 +17,7 @@ use super::problem::{CollectError, Problem};
 enum Outcome {
     Listed(Kind, Option<String>, Listing),
     Got(Kind, String, String, Got),
-    Answered((String, String), String, Ask, Result<Bytes, String>),
+    Answered((String, String), String, Ask, Result<Bytes, Silence>),
 }
 
 impl Cluster {
@@ -89,7 +89,11 @@ impl Cluster {
                 world.sight.note_object(kind, &namespace, &name, seen);
             }
             Outcome::Answered(server, pod, ask, answer) => {
-                world.hear(Some(server), &pod, ask, answer.as_deref().map_err(Clone::clone));
+                let heard = answer.as_deref().map_err(|silence| silence.why.clone());
+                world.hear(Some(server.clone()), &pod, ask, heard);
+                if answer.is_err_and(|silence| silence.lasting) {
+                    world.refused(Some(&server), &pod);
+                }
             }
         }
         Ok(())
@@ -127,7 +131,8 @@ async fn run(cluster: &Cluster, request: Request, say: &mpsc::UnboundedSender<St
             tell(format!("asking pod {}/{pod}", server.0));
             let answer = match door {
                 Ok(door) => ask(cluster, &server.0, &door, what).await,
-                Err(why) => Err(why),
+                // A pod that is only not running yet will be; that its server listens on localhost only is said in its spec.
+                Err(why) => Err(Silence { lasting: why.contains("listenLocal"), why }),
             };
             Outcome::Answered(server, pod, what, answer)
         }

@@ -36,7 +36,20 @@ const ROUNDS: usize = 12;
 /// # Errors
 /// Where nothing can be read at all: no server there, not a Kubernetes API, or credentials that it does not take.
 pub async fn collect(cluster: &Cluster, question: &Question, progress: &(dyn Fn(&str) + Sync)) -> Result<World, CollectError> {
-    collect_by(cluster, &|world| wants(world, question), progress).await
+    collect_again(cluster, World::default(), question, progress).await
+}
+
+/// Reads what a question needs beside what is known already.
+///
+/// # Errors
+/// As [`collect`].
+pub async fn collect_again(
+    cluster: &Cluster,
+    known: World,
+    question: &Question,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<World, CollectError> {
+    collect_by(cluster, known, &|world| wants(world, question), progress).await
 }
 
 /// Reads what a question needs that is asked of the cluster with files laid over it: what they refer to, and what is
@@ -55,15 +68,16 @@ pub async fn collect_around(
         all.extend(wants(&laid(world, files).world, question));
         all
     };
-    collect_by(cluster, &both, progress).await
+    collect_by(cluster, World::default(), &both, progress).await
 }
 
 async fn collect_by(
     cluster: &Cluster,
+    known: World,
     wants: &(dyn Fn(&World) -> Vec<Request> + Sync),
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<World, CollectError> {
-    let mut world = World { observed_at: Some(jiff::Timestamp::now().as_second()), ..World::default() };
+    let mut world = World { observed_at: Some(jiff::Timestamp::now().as_second()), ..known };
     let mut asked = HashSet::new();
     for _ in 0..ROUNDS {
         let fresh: Vec<Request> = wants(&world).into_iter().filter(|request| asked.insert(request.clone())).collect();

@@ -1,18 +1,24 @@
 //! A finding, the way cargo shows them.
 
-use prom_doctor_checks::report::{Evidence, Finding, Fix, Ref, Safety};
+use prom_doctor_checks::report::{Evidence, Finding, Fix, Ref, Report, Safety};
 use prom_doctor_checks::text;
 
 use super::View;
 use super::chain::{compared, stands};
 use super::excerpt::excerpt;
-use super::text::{Paint, clean, clean_lines, columns};
+use super::text::{Paint, Style, clean, clean_lines, columns};
 
 /// How many objects are named before "and n more".
 const NAMED: usize = 3;
 
 /// Words longer than this have their text wrapped below themselves, not beside.
 const LONG: usize = 12;
+
+/// One finding of a report.
+pub fn finding(report: &Report, id: &str, style: &Style) -> Option<String> {
+    let view = View::new(report, style);
+    view.findings.get(id).map(|finding| view.finding(finding))
+}
 
 impl View<'_> {
     /// Every finding that is not suppressed, worst first as the report has them.

@@ -35,6 +35,7 @@ use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::{ChainReport, Finding, LinkState, Report, Severity, Subject, Verdict};
 
 pub use self::diff::diff;
+pub use self::finding::finding;
 pub use self::fixes::{Did, fixes};
 pub use self::format::{DataFormat, Format};
 pub use self::human::{Detail, human};

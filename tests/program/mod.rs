@@ -21,3 +21,4 @@ mod secrets;
 pub(crate) mod shop;
 mod targets;
 mod unreachable;
+mod wait;

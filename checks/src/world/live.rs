@@ -58,6 +58,8 @@ pub struct LivePod {
     pub version: Answer<String>,
     /// Its flags.
     pub flags: Answer<BTreeMap<String, String>>,
+    /// Whether it does not answer for a reason that time does not mend: whoever asks may not, or the way does not lead there.
+    pub lasting: bool,
 }
 
 /// What a running pod can be asked.

@@ -152,6 +152,43 @@ impl World {
         self.live[at].take(ask, answer);
     }
 
+    /// Notes of a pod that it does not answer for a reason that time does not mend.
+    pub fn refused(&mut self, server: Option<&(String, String)>, pod: &str) {
+        let own = self.live.iter_mut().find(|live| live.server.as_ref() == server && live.pod == pod);
+        own.into_iter().for_each(|live| live.lasting = true);
+    }
+
+    /// A world that knows of this one what hardly ever changes and is long to read: definitions, rights, and objects that
+    /// have no chain.
+    pub fn slow(&self) -> Self {
+        const SLOW: [Kind; 8] = [
+            Kind::CustomResourceDefinition,
+            Kind::Role,
+            Kind::ClusterRole,
+            Kind::RoleBinding,
+            Kind::ClusterRoleBinding,
+            Kind::Probe,
+            Kind::ScrapeConfig,
+            Kind::PrometheusRule,
+        ];
+        let malformed = self.malformed.iter().filter(|malformed| malformed.id.as_ref().is_some_and(|id| SLOW.contains(&id.kind)));
+        Self {
+            crds: self.crds.clone(),
+            roles: self.roles.clone(),
+            bindings: self.bindings.clone(),
+            unjudged: self
+                .unjudged
+                .iter()
+                .filter(|(kind, _)| SLOW.contains(kind))
+                .map(|(kind, all)| (*kind, all.clone()))
+                .collect(),
+            malformed: malformed.cloned().collect(),
+            sight: self.sight.of_kinds(&SLOW),
+            operator_version: self.operator_version,
+            ..Self::default()
+        }
+    }
+
     /// A ServiceMonitor or PodMonitor.
     pub fn monitor(&self, id: &ObjectId) -> Option<&Monitor> {
         self.monitors.named(&id.namespace, &id.name).find(|monitor| monitor.kind == id.kind)

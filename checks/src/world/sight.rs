@@ -93,6 +93,15 @@ impl Sight {
         self.open
     }
 
+    /// What was seen of some kinds, and of no others.
+    pub(super) fn of_kinds(&self, kinds: &[Kind]) -> Self {
+        let mut out = self.clone();
+        out.cluster.retain(|kind, _| kinds.contains(kind));
+        out.namespaces.retain(|(kind, _), _| kinds.contains(kind));
+        out.objects.retain(|(kind, ..), _| kinds.contains(kind));
+        out
+    }
+
     fn unlooked(&self) -> Seen {
         if self.open { Seen::NotInFiles } else { Seen::NotAsked }
     }
