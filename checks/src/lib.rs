@@ -19,6 +19,7 @@ pub mod operator;
 pub mod overlay;
 mod owner;
 pub mod path;
+pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod prelude;

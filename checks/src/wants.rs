@@ -274,7 +274,8 @@ impl Wanted<'_> {
                     self.world.live.iter().find(of).is_some_and(|live| live.was_asked(ask))
                 };
                 for ask in question.live.asks().iter().copied().filter(|ask| !heard(*ask)) {
-                    let door = pods::door(facts.server, pod);
+                    let door = if ask == Ask::Reloader { pods::reloader_door(pod) } else { Some(pods::door(facts.server, pod)) };
+                    let Some(door) = door else { continue };
                     let request = Request::Ask { server: server.clone(), pod: pod.metadata.name.clone(), door, ask };
                     self.requests.insert(request);
                 }

@@ -7,7 +7,7 @@ use http::Uri;
 use kube::Config;
 use kube::config::AuthInfo;
 use prom_doctor_checks::wants::Live;
-use prom_doctor_checks::world::World;
+use prom_doctor_checks::world::{Ask, World};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -92,7 +92,8 @@ impl Direct {
     /// Asks for what a question needs. What does not answer is noted in the world.
     pub async fn ask(&self, live: Live, server: Option<(String, String)>, world: &mut World) {
         let client = self.client.afresh();
-        for ask in live.asks().iter().copied() {
+        // The reloader is another door.
+        for ask in live.asks().iter().copied().filter(|ask| *ask != Ask::Reloader) {
             let answer = client.get(ask.path()).await;
             world.hear(server.clone(), self.client.address(), ask, answer.as_deref().map_err(told));
             if answer.as_ref().is_err_and(lasting) {

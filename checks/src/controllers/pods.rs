@@ -126,6 +126,7 @@ fn spec(template: &PodTemplate) -> PodSpec {
         ..Container::default()
     };
     PodSpec {
+        volumes: None,
         containers: template.spec.containers.iter().map(slim).collect(),
         init_containers: template.spec.init_containers.iter().map(slim).collect(),
         service_account_name: template.spec.service_account_name.clone(),

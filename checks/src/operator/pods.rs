@@ -7,6 +7,9 @@ use crate::world::{Kind, Pod, Server, World};
 /// The port of Prometheus unless a pod says otherwise.
 const PORT: i64 = 9090;
 
+/// The container that unpacks the configuration and has Prometheus reload it, since operator 0.43; before, two did that.
+pub const RELOADER: &str = "config-reloader";
+
 /// The pods of a server, running or not, by name. Labels tell them (`operator.prometheus.io/name` since 0.44, `prometheus`
 /// before), and the name of their StatefulSet or DaemonSet.
 pub fn pods<'w>(world: &'w World, server: &Server) -> impl Iterator<Item = &'w Pod> + use<'w> {
@@ -36,6 +39,15 @@ pub fn door(server: &Server, pod: &Pod) -> Result<String, String> {
     let port = ports.find(|port| port.name.as_deref() == Some(port_name)).map_or(PORT, |port| port.container_port);
     let scheme = if is_tls(server) { "https:" } else { "" };
     Ok(format!("{scheme}{name}:{port}/proxy{}", prefix(server)))
+}
+
+/// Where the reloader of a pod tells what it counts; `None` where it has no port for that.
+pub fn reloader_door(pod: &Pod) -> Option<Result<String, String>> {
+    let (container, _) = pod.container(RELOADER)?;
+    let port = container.ports.iter().find(|port| port.name.as_deref() == Some("reloader-web"))?;
+    let name = &pod.metadata.name;
+    let runs = pod.status.phase == "Running" || pod.status.phase.is_empty();
+    runs.then(|| Ok(format!("{name}:{}/proxy", port.container_port)))
 }
 
 /// Whether the server speaks HTTPS.

@@ -325,6 +325,31 @@ impl Pod {
         matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
     }
 
+    /// Whether it looks like one of a server: of such pods it matters what is mounted and how their containers are.
+    fn is_of_server(&self) -> bool {
+        let labelled = ["operator.prometheus.io/name", "prometheus"].iter().any(|key| self.metadata.labels.contains_key(*key));
+        labelled || self.spec.containers.iter().any(|container| container.name == "prometheus")
+    }
+
+    /// Forgets what matters of pods of servers only.
+    pub(super) fn slim(&mut self) {
+        if self.is_of_server() {
+            return;
+        }
+        self.spec.volumes = None;
+        self.spec.containers.iter_mut().chain(&mut self.spec.init_containers).for_each(|container| container.mounts = None);
+        let statuses = self.status.container_statuses.iter_mut().chain(&mut self.status.init_container_statuses);
+        statuses.for_each(|status| status.state = None);
+    }
+
+    /// A container and what is said of its running.
+    pub fn container(&self, name: &str) -> Option<(&Container, Option<&ContainerStatus>)> {
+        let sidecars = self.spec.init_containers.iter().filter(|container| container.is_sidecar());
+        let container = self.spec.containers.iter().chain(sidecars).find(|container| container.name == name)?;
+        let mut statuses = self.status.container_statuses.iter().chain(&self.status.init_container_statuses);
+        Some((container, statuses.find(|status| status.name == name)))
+    }
+
     /// Whether the `Ready` condition is true.
     pub fn is_ready(&self) -> bool {
         self.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True")
@@ -347,6 +372,45 @@ pub struct PodSpec {
     /// Node; empty until the pod is scheduled.
     #[serde(default, deserialize_with = "nullable")]
     pub node_name: String,
+    /// Volumes; kept of pods of servers only.
+    #[serde(default)]
+    pub volumes: Option<Box<[Volume]>>,
+}
+
+/// A volume of a pod, as far as configurations travel through it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Volume {
+    /// Name.
+    #[serde(default)]
+    pub name: String,
+    /// The Secret that it shows.
+    #[serde(default)]
+    pub secret: Option<SecretVolume>,
+}
+
+/// A volume that shows a Secret.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretVolume {
+    /// The Secret.
+    #[serde(default)]
+    pub secret_name: String,
+}
+
+/// Where a container sees a volume.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeMount {
+    /// The volume.
+    #[serde(default)]
+    pub name: String,
+    /// The folder, or the file, in the container.
+    #[serde(default)]
+    pub mount_path: String,
+    /// A single file or folder of the volume: the kubelet never refreshes such a mount.
+    #[serde(default)]
+    pub sub_path: Option<String>,
 }
 
 /// A container.
@@ -374,6 +438,9 @@ pub struct Container {
     /// `Always` makes an init container a sidecar.
     #[serde(default)]
     pub restart_policy: Option<String>,
+    /// What it sees of volumes; kept of pods of servers only.
+    #[serde(default, rename = "volumeMounts")]
+    pub mounts: Option<Box<[VolumeMount]>>,
 }
 
 impl Container {
@@ -477,6 +544,55 @@ pub struct ContainerStatus {
     /// Its id, with the prefix of its runtime.
     #[serde(default, rename = "containerID")]
     pub container_id: Option<String>,
+    /// Whether it is ready.
+    #[serde(default)]
+    pub ready: bool,
+    /// How often it was started anew.
+    #[serde(default)]
+    pub restart_count: i64,
+    /// How it is; kept of pods of servers only.
+    #[serde(default)]
+    pub state: Option<Box<ContainerState>>,
+}
+
+/// How a container is: one of these.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct ContainerState {
+    /// It does not run, and why.
+    #[serde(default)]
+    pub waiting: Option<NotRunning>,
+    /// It runs.
+    #[serde(default)]
+    pub running: Option<RunningSince>,
+    /// It ended, and why.
+    #[serde(default)]
+    pub terminated: Option<NotRunning>,
+}
+
+/// Why a container does not run.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct NotRunning {
+    /// `CrashLoopBackOff`, `ContainerCreating` …
+    #[serde(default, deserialize_with = "nullable")]
+    pub reason: String,
+}
+
+/// Since when a container runs.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunningSince {
+    /// RFC 3339.
+    #[serde(default)]
+    pub started_at: Option<String>,
+}
+
+impl ContainerStatus {
+    /// Why it does not run; `None` where it does, or nothing is said.
+    pub fn halted(&self) -> Option<&str> {
+        let state = self.state.as_deref()?;
+        let ended = || state.terminated.as_ref().map(|ended| if ended.reason.is_empty() { "terminated" } else { &ended.reason });
+        state.waiting.as_ref().map(|waiting| waiting.reason.as_str()).or_else(ended)
+    }
 }
 
 /// A condition of a status.

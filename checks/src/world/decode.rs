@@ -288,6 +288,7 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
         Kind::Pod => {
             let mut object = Pod::deserialize(deserializer)?;
             slim(&mut object.metadata);
+            object.slim();
             Object::Pod(object)
         }
         Kind::Ingress => {

@@ -60,6 +60,8 @@ pub struct LivePod {
     pub flags: Answer<BTreeMap<String, String>>,
     /// Whether it does not answer for a reason that time does not mend: whoever asks may not, or the way does not lead there.
     pub lasting: bool,
+    /// What the reloader beside it counts.
+    pub reloader: Answer<Reloader>,
 }
 
 /// What a running pod can be asked.
@@ -75,11 +77,13 @@ pub enum Ask {
     Version,
     /// Its flags.
     Flags,
+    /// What the reloader beside it counts: another door of the pod.
+    Reloader,
 }
 
 impl Ask {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Targets, Self::Runtime, Self::Config, Self::Version, Self::Flags];
+    pub const ALL: [Self; 6] = [Self::Targets, Self::Runtime, Self::Config, Self::Version, Self::Flags, Self::Reloader];
 
     /// The path under the server's prefix.
     pub fn path(self) -> &'static str {
@@ -89,6 +93,7 @@ impl Ask {
             Self::Config => "/api/v1/status/config",
             Self::Version => "/api/v1/status/buildinfo",
             Self::Flags => "/api/v1/status/flags",
+            Self::Reloader => "/metrics",
         }
     }
 }
@@ -102,6 +107,7 @@ impl LivePod {
             Ask::Config => !matches!(self.config, Answer::NotAsked),
             Ask::Version => !matches!(self.version, Answer::NotAsked),
             Ask::Flags => !matches!(self.flags, Answer::NotAsked),
+            Ask::Reloader => !matches!(self.reloader, Answer::NotAsked),
         }
     }
 
@@ -119,6 +125,7 @@ impl LivePod {
             Ask::Config => self.config = read(answer, read_live_config),
             Ask::Version => self.version = read(answer, read_live_version),
             Ask::Flags => self.flags = read(answer, read_live_flags),
+            Ask::Reloader => self.reloader = read(answer, Reloader::read),
         }
     }
 }
@@ -132,6 +139,39 @@ pub struct Runtime {
     pub loaded_at: Option<i64>,
     /// When the process started.
     pub started_at: Option<i64>,
+}
+
+/// What the reloader beside a server counts (OP-RLD-4).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reloader {
+    /// Whether the last reload that it asked for succeeded.
+    pub succeeded: Option<bool>,
+    /// When one last did, in seconds since 1970.
+    pub succeeded_at: Option<i64>,
+    /// How often what it should unpack could not be.
+    pub not_applied: Option<i64>,
+}
+
+impl Reloader {
+    /// Reads its metrics.
+    ///
+    /// # Errors
+    /// What the answer is instead.
+    pub fn read(body: &[u8]) -> Result<Self, String> {
+        let text = String::from_utf8_lossy(body);
+        let value = |name: &str| {
+            let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])))?;
+            line.rsplit(' ').next()?.parse::<f64>().ok()
+        };
+        #[allow(clippy::cast_possible_truncation, reason = "times and counts; what is out of range is cut")]
+        let whole = |name: &str| value(name).map(|number| number as i64);
+        let out = Self {
+            succeeded: value("reloader_last_reload_successful").map(|number| number > 0.0),
+            succeeded_at: whole("reloader_last_reload_success_timestamp_seconds").filter(|at| *at > 0),
+            not_applied: whole("reloader_config_apply_operations_failed_total"),
+        };
+        if out == Self::default() { Err("the answer is not that of a config-reloader".to_owned()) } else { Ok(out) }
+    }
 }
 
 /// The targets of a running server.

@@ -44,6 +44,13 @@ pub fn differences(written: &WrittenJob, live: &Value) -> Vec<Difference> {
     found.differences
 }
 
+/// How one job differs from another that should mean the same; both with their credentials redacted.
+pub fn between(wanted: &Value, found: &Value) -> Vec<Difference> {
+    let mut out = Found { fields: &[], differences: Vec::new() };
+    out.compare("", "", Some(wanted), Some(found));
+    out.differences
+}
+
 /// What Prometheus takes where a key is missing, as text. Intervals are left out: theirs are in the global section.
 const DEFAULTS: &[(&str, &str)] = &[
     ("action", "replace"),
@@ -57,6 +64,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("honor_timestamps", "true"),
     ("insecure_skip_verify", "false"),
     ("keep_dropped_targets", "0"),
+    ("kubeconfig_file", ""),
     ("label_limit", "0"),
     ("label_name_length_limit", "0"),
     ("label_value_length_limit", "0"),
