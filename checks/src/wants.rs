@@ -262,7 +262,8 @@ impl Wanted<'_> {
                 .server
                 .as_ref()
                 .is_some_and(|(namespace, name)| *name == meta.name && (namespace.is_empty() || *namespace == meta.namespace));
-            let asked = named || question.server.is_none() && (question.jobs || takers.contains(&facts.id()));
+            let whole = question.jobs || question.live == Live::All;
+            let asked = named || question.server.is_none() && (whole || takers.contains(&facts.id()));
             if !asked {
                 continue;
             }

@@ -10,6 +10,7 @@ mod gather;
 mod global;
 mod lint;
 mod name;
+mod pipeline;
 mod plan;
 mod policy;
 mod progress;
@@ -58,6 +59,7 @@ enum Command {
     Why(why::Args),
     Wait(wait::Args),
     Targets(targets::Args),
+    Pipeline(pipeline::Args),
     Plan(plan::Args),
     Config(config::Args),
     Lint(lint::Args),
@@ -139,6 +141,7 @@ fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Err
         Some(Command::Why(args)) => why::run(args, context),
         Some(Command::Wait(args)) => wait::run(args, context),
         Some(Command::Targets(args)) => targets::run(args, context),
+        Some(Command::Pipeline(args)) => pipeline::run(args, context),
         Some(Command::Plan(args)) => plan::run(args, context),
         Some(Command::Config(args)) => config::run(args, context),
         Some(Command::Lint(args)) => lint::run(args, context),

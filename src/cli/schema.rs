@@ -1,7 +1,7 @@
 //! `schema`: the JSON Schemas of what `-o json` writes and of the configuration.
 
 use clap::ValueEnum;
-use prom_doctor_checks::{plan, policy, report, targets};
+use prom_doctor_checks::{pipeline, plan, policy, report, targets};
 
 use super::Context;
 use crate::error::Error;
@@ -25,6 +25,8 @@ enum Answer {
     Targets,
     /// That of plan.
     Plan,
+    /// That of pipeline.
+    Pipeline,
     /// The configuration file, .prom-doctor.yaml.
     Config,
 }
@@ -35,6 +37,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         Answer::Report => report::SCHEMA,
         Answer::Targets => targets::SCHEMA,
         Answer::Plan => plan::SCHEMA,
+        Answer::Pipeline => pipeline::SCHEMA,
         Answer::Config => policy::SCHEMA,
     })?;
     Ok(Exit::Clean)

@@ -91,7 +91,8 @@ impl Cluster {
             Outcome::Answered(server, pod, ask, answer) => {
                 let heard = answer.as_deref().map_err(|silence| silence.why.clone());
                 world.hear(Some(server.clone()), &pod, ask, heard);
-                if answer.is_err_and(|silence| silence.lasting) {
+                // A reloader that does not answer is no server that does not.
+                if ask != Ask::Reloader && answer.is_err_and(|silence| silence.lasting) {
                     world.refused(Some(&server), &pod);
                 }
             }

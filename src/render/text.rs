@@ -51,6 +51,7 @@ pub enum Mark {
     Warned,
     Unknown,
     Skipped,
+    Waiting,
 }
 
 impl Mark {
@@ -84,11 +85,13 @@ impl Mark {
             (Self::Warned, false) => "!",
             (Self::Unknown, false) => "?",
             (Self::Skipped, false) => "-",
+            (Self::Waiting, false) => "~",
             (Self::Passed, true) => "ok",
             (Self::Failed, true) => "FAIL",
             (Self::Warned, true) => "warn",
             (Self::Unknown, true) => "????",
             (Self::Skipped, true) => "n/a",
+            (Self::Waiting, true) => "wait",
         }
     }
 
@@ -99,6 +102,7 @@ impl Mark {
             Self::Failed => Paint::Bad,
             Self::Warned | Self::Unknown => Paint::Warn,
             Self::Skipped => Paint::Dim,
+            Self::Waiting => Paint::Note,
         }
     }
 }
