@@ -11,7 +11,7 @@ use prom_doctor_checks::report::{Finding, LinkState, Report, Severity, Verdict};
 use prom_doctor_checks::world::{Kind, World};
 use serde_json::Value;
 
-use crate::kit::{as_manifests, closed_world, complete::complete, controllers, diagnose, objects, patch};
+use crate::kit::{closed_world, complete::complete, controllers, diagnose, objects, page_world, patch};
 
 /// The fenced blocks of a page: what they are called and what is in them.
 pub(crate) fn blocks(page: &str) -> Vec<(String, String)> {
@@ -46,13 +46,8 @@ fn judge(objects: &[Value]) -> Report {
     judge_world(&closed_world(objects))
 }
 
-/// The pages of checks of manifests show files; those of others show what an API server has taken.
 fn judge_page(check: &Check, objects: &[Value], text: Option<&str>) -> Report {
-    let mut world = closed_world(objects);
-    if check.code.starts_with("PD14") && check.code != "PD1401" {
-        as_manifests(&mut world, objects, text);
-    }
-    judge_world(&world)
+    judge_world(&page_world(check.code, objects, text))
 }
 
 fn judge_world(world: &World) -> Report {

@@ -10,17 +10,30 @@ use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::World;
 use serde_json::{Value, json};
 
-use crate::kit::{closed_world, complete::complete, diagnose, objects};
+use crate::kit::{closed_world, complete::complete, diagnose, objects, page_world, shows_files};
 use crate::pages::blocks;
 
-/// All broken worlds, as objects.
-fn worlds() -> Vec<(String, Vec<Value>)> {
+/// The broken blocks of all pages: code, name, text.
+fn broken() -> impl Iterator<Item = (&'static str, String, String)> {
     let blocks =
         CHECKS.iter().flat_map(|check| blocks(check.explain).into_iter().map(move |(name, text)| (check.code, name, text)));
-    let broken = blocks.filter(|(_, name, _)| name.starts_with("broken"));
-    let worlds: Vec<_> = broken.map(|(code, name, text)| (format!("{code} {name}"), complete(objects(&text)))).collect();
+    blocks.filter(|(_, name, _)| name.starts_with("broken"))
+}
+
+/// All broken worlds. Those of pages about manifests show files, which no API server has seen yet.
+fn worlds() -> Vec<(String, World)> {
+    let world = |(code, name, text): (&str, String, String)| {
+        (format!("{code} {name}"), page_world(code, &complete(objects(&text)), Some(&text)))
+    };
+    let worlds: Vec<_> = broken().map(world).collect();
     assert!(worlds.len() > 80, "only {} worlds", worlds.len());
     worlds
+}
+
+/// The objects of all broken worlds that an API server has taken.
+fn taken() -> Vec<(String, Vec<Value>)> {
+    let taken = broken().filter(|(code, ..)| !shows_files(code));
+    taken.map(|(code, name, text)| (format!("{code} {name}"), complete(objects(&text)))).collect()
 }
 
 fn settings() -> Settings {
@@ -97,8 +110,7 @@ fn entries(report: &Report) -> String {
 
 #[test]
 fn entries_of_the_configuration_let_all_be() {
-    for (name, objects) in worlds() {
-        let world = closed_world(&objects);
+    for (name, world) in worlds() {
         let report = diagnose(&world);
         let config = policy::read(&entries(&report), "c.yaml").unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         let after = apply(&report, &world, &Settings { suppressions: config.suppressions, ..settings() }, &[]);
@@ -123,8 +135,7 @@ fn with_comments(report: &mut Report, comment: impl Fn(&str) -> String, above: b
 
 #[test]
 fn comments_let_all_be() {
-    for (name, objects) in worlds() {
-        let world = closed_world(&objects);
+    for (name, world) in worlds() {
         for above in [true, false] {
             let mut report = diagnose(&world);
             let text = with_comments(&mut report, |code| format!("prom-doctor: ignore[{code}] known"), above);
@@ -149,8 +160,7 @@ fn comments_let_all_be() {
 #[test]
 fn comments_for_something_else_are_told() {
     let mut told = 0;
-    for (name, objects) in worlds() {
-        let world = closed_world(&objects);
+    for (name, world) in worlds() {
         let mut report = diagnose(&world);
         // These are found by looking at all that was read, so that they surely could be.
         let other = if report.findings.iter().any(|finding| finding.code == "PD0001") { continue } else { "PD0001" };
@@ -186,7 +196,7 @@ fn comments_for_something_else_are_told() {
 #[test]
 fn annotations_let_all_be_that_is_about_their_objects() {
     let mut tried = 0;
-    for (name, objects) in worlds() {
+    for (name, objects) in taken() {
         let report = diagnose(&closed_world(&objects));
         let mut annotated = objects.clone();
         let mut marked = BTreeSet::new();
@@ -229,7 +239,7 @@ fn annotations_let_all_be_that_is_about_their_objects() {
 #[test]
 fn annotations_for_something_else_are_told_where_the_check_ran() {
     let (mut told, mut left_out) = (0, 0);
-    for (name, mut objects) in worlds() {
+    for (name, mut objects) in taken() {
         let before = diagnose(&closed_world(&objects));
         let found: BTreeSet<String> = before.findings.iter().map(|finding| finding.code.clone()).collect();
         for object in objects.iter_mut().filter(|object| object["kind"] == "ServiceMonitor") {
@@ -262,7 +272,7 @@ fn annotations_for_something_else_are_told_where_the_check_ran() {
 #[test]
 fn a_baseline_lets_all_be_and_tells_what_is_mended() {
     let mut gone = 0;
-    let worlds = worlds();
+    let worlds = taken();
     for (at, (name, objects)) in worlds.iter().enumerate() {
         let world = closed_world(objects);
         let report = diagnose(&world);
@@ -289,8 +299,7 @@ fn a_baseline_lets_all_be_and_tells_what_is_mended() {
 
 #[test]
 fn what_is_over_shows_again() {
-    for (name, objects) in worlds() {
-        let world = closed_world(&objects);
+    for (name, world) in worlds() {
         let mut report = diagnose(&world);
         let on = |day: &str| {
             let settings = Settings { today: policy::date(day).unwrap(), ..settings() };
@@ -311,8 +320,7 @@ fn what_is_over_shows_again() {
 
 #[test]
 fn severities_and_choices_change_what_counts_and_no_verdict() {
-    for (name, objects) in worlds() {
-        let world = closed_world(&objects);
+    for (name, world) in worlds() {
         let report = diagnose(&world);
         let code = report.findings[0].code.clone();
         let severity: BTreeMap<String, Severity> =
@@ -332,8 +340,7 @@ fn severities_and_choices_change_what_counts_and_no_verdict() {
 #[test]
 fn nothing_is_called_unused_where_not_all_was_asked_about() {
     let mut tried = 0;
-    for (_, objects) in worlds() {
-        let world = closed_world(&objects);
+    for (_, world) in worlds() {
         let config = "suppressions: [{check: PD1002, reason: r}, {check: PD0001, reason: r}]";
         let settings = Settings { suppressions: policy::read(config, "c").unwrap().suppressions, ..settings() };
         let unused = |asked: Asked| {

@@ -50,6 +50,20 @@ pub(crate) fn closed_world(objects: &[Value]) -> World {
     world
 }
 
+/// Whether the page of a check shows files rather than what an API server has taken.
+pub(crate) fn shows_files(code: &str) -> bool {
+    code.starts_with("PD14") && code != "PD1401"
+}
+
+/// The world of a block of a check's page.
+pub(crate) fn page_world(code: &str, objects: &[Value], text: Option<&str>) -> World {
+    let mut world = closed_world(objects);
+    if shows_files(code) {
+        as_manifests(&mut world, objects, text);
+    }
+    world
+}
+
 /// Takes the objects for manifests that no API server has seen yet. `text` is what they were written as, where there
 /// is one: objects have no key twice.
 pub(crate) fn as_manifests(world: &mut World, objects: &[Value], text: Option<&str>) {
