@@ -5,8 +5,11 @@
 //! they begin: cluster 17 is made again by seed 17 and one cluster.
 
 mod compare;
+mod delivery;
+mod failures;
 mod generate;
 mod jobs;
+mod line;
 mod prometheus;
 #[path = "../../checks/tests/kit/random.rs"]
 mod random;

@@ -36,15 +36,26 @@ impl Prometheus {
     /// Starts a server with a configuration, and perhaps with a feature, and waits until it has read it.
     pub(super) fn start(program: &Path, feature: Option<&str>, config: &Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (file, log) = (folder.path().join("prometheus.yml"), folder.path().join("log"));
+        let file = folder.path().join("prometheus.yml");
         // JSON is YAML.
         std::fs::write(&file, serde_json::to_string_pretty(config).unwrap()).unwrap();
+        let feature: Vec<String> = feature.map(|feature| format!("--enable-feature={feature}")).into_iter().collect();
+        Self::run(program, &file, &feature, folder)
+    }
+
+    /// Starts a server with a configuration that somebody else writes, and that it reads again when it is told so.
+    pub(super) fn serve(program: &Path, file: &Path) -> Self {
+        Self::run(program, file, &["--web.enable-lifecycle".to_owned()], tempfile::tempdir().unwrap())
+    }
+
+    fn run(program: &Path, file: &Path, more: &[String], folder: tempfile::TempDir) -> Self {
+        let log = folder.path().join("log");
         let output = File::create(&log).unwrap();
         let mut command = Command::new(program);
         command.arg(format!("--config.file={}", file.display()));
         command.arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()));
         command.args(["--web.listen-address=127.0.0.1:0", "--scrape.discovery-reload-interval=1s"]);
-        command.args(feature.map(|feature| format!("--enable-feature={feature}")));
+        command.args(more);
         // Without the environment: it may name a proxy.
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
         command.stdout(output.try_clone().unwrap()).stderr(output);
@@ -52,6 +63,11 @@ impl Prometheus {
         let mut started = Self { child, port: 0, log, _folder: folder };
         started.wait();
         started
+    }
+
+    /// The port on which it answers.
+    pub(super) fn port(&self) -> u16 {
+        self.port
     }
 
     fn wait(&mut self) {

@@ -46,6 +46,8 @@ struct State {
     /// Connections that watch.
     watches: Mutex<Vec<TcpStream>>,
     violations: Mutex<Vec<String>>,
+    /// Namespaces in which nothing may be read.
+    closed: Vec<String>,
     ended: AtomicBool,
 }
 
@@ -58,11 +60,17 @@ pub(super) struct Server {
 impl Server {
     /// Serves clusters, by their numbers, on a listener that was bound before.
     pub(super) fn start(listener: TcpListener, clusters: BTreeMap<u64, Served>, late: Duration) -> Self {
+        Self::start_closed(listener, clusters, late, &[])
+    }
+
+    /// The same with namespaces in which nothing may be read.
+    pub(super) fn start_closed(listener: TcpListener, clusters: BTreeMap<u64, Served>, late: Duration, closed: &[&str]) -> Self {
         let state = Arc::new(State {
             clusters,
             late,
             watches: Mutex::default(),
             violations: Mutex::default(),
+            closed: closed.iter().map(|namespace| (*namespace).to_owned()).collect(),
             ended: AtomicBool::new(false),
         });
         let port = listener.local_addr().unwrap().port();
@@ -125,6 +133,11 @@ impl State {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let query: BTreeMap<String, String> =
             query.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (decode(key), decode(value))).collect();
+        if self.closed.iter().any(|namespace| path.contains(&format!("/namespaces/{namespace}/"))) {
+            let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403,
+                "message": "the service account cannot list resources in this namespace"});
+            return respond(&stream, "403 Forbidden", &status.to_string());
+        }
         let found = self.find(method, path, &query);
         if let Some(Found::List(kind, ..)) = &found
             && LATE.contains(kind)

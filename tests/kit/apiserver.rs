@@ -160,6 +160,11 @@ impl ApiServer {
         put(&mut self.state.lock().unwrap(), object);
     }
 
+    /// The objects of a kind.
+    pub fn objects(&self, kind: Kind) -> Vec<Value> {
+        self.state.lock().unwrap().objects.get(&kind).into_iter().flat_map(BTreeMap::values).cloned().collect()
+    }
+
     /// Takes an object away.
     pub fn remove(&self, kind: Kind, namespace: &str, name: &str) {
         let key = (namespace.to_owned(), name.to_owned());

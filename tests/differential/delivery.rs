@@ -1,0 +1,132 @@
+//! The delivery line from a saved monitor to a scraped target, with a real Prometheus at its end: `wait` follows a change
+//! through it, and what breaks it is named.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::line::{Line, Station};
+use super::{PROGRAMS, programs};
+use crate::kit::apiserver::Fault;
+use crate::kit::missing;
+use crate::kit::run::Ran;
+
+/// What `wait` told on the way, without the times.
+fn told(ran: &Ran) -> Vec<String> {
+    let lines = ran.stderr.lines().filter_map(|line| {
+        let (time, text) = line.split_once(' ')?;
+        time.parse::<jiff::Timestamp>().is_ok().then(|| text.to_owned())
+    });
+    lines.collect()
+}
+
+fn wait(line: &Line, monitor: &str, more: &[&str]) -> Ran {
+    line.run(&[&["wait", "servicemonitor", monitor, "--interval=100ms"], more].concat())
+}
+
+/// That a monitor gets stuck at a link: `wait` says so when its time is over, and `why` with the same cause.
+fn stuck(line: &Line, what: &str, monitor: &str, namespace: &str, (link, code): (&str, &str)) {
+    let begin = Instant::now();
+    let ran = wait(line, monitor, &["-n", namespace, "--timeout=3s"]);
+    let took = begin.elapsed();
+    assert_eq!(ran.code, Some(1), "{what}: {ran:?}\n{}", line.log());
+    assert!(took >= Duration::from_secs(3) && took < Duration::from_millis(4_500), "{what}: {took:?}");
+    assert!(ran.stdout.contains(&format!("it stopped at `{link}`")), "{what}: {ran:?}\n{}", line.log());
+    assert!(ran.stdout.contains(&format!("error[{code}]")), "{what}: {ran:?}\n{}", line.log());
+    let why = line.run(&["why", "servicemonitor", monitor, "-n", namespace, "-o=json", "--grace=0"]);
+    let report: Value = serde_json::from_str(&why.stdout).unwrap_or_else(|error| panic!("{what}: {error}: {why:?}"));
+    let links = report["subjects"][0]["chains"][0]["links"].as_array().unwrap();
+    let failed = links.iter().find(|link| link["state"] == "failed").map(|link| &link["link"]);
+    assert_eq!(failed, Some(&json!(link)), "{what}: {report:#}");
+    let cause = report["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == report["subjects"][0]["cause"]);
+    assert_eq!(cause.unwrap()["code"], code, "{what}: {report:#}");
+}
+
+#[test]
+fn a_change_is_followed_from_the_api_server_to_its_targets() {
+    let programs = programs();
+    if programs.is_empty() {
+        return missing(
+            "a_change_is_followed_from_the_api_server_to_its_targets",
+            &format!("no Prometheus: run .ci/prometheus, or set {PROGRAMS}"),
+        );
+    }
+    thread::scope(|scope| programs.iter().for_each(|program| drop(scope.spawn(|| follow(program)))));
+}
+
+fn follow(program: &Path) {
+    let mut line = Line::start(program);
+
+    // The way, link by link.
+    line.slow(true);
+    let ran = thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(1_500));
+            line.save("first", &json!({}));
+        });
+        wait(&line, "first", &["--timeout=60s"])
+    });
+    assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
+    assert!(ran.stdout.contains("2 targets up in Prometheus monitoring/k8s"), "{ran:?}");
+    let links: Vec<String> = told(&ran).iter().filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();
+    // Targets may be up as soon as they are there.
+    let scraped = links.len().checked_sub(1).filter(|last| links[*last] == "scraped").unwrap_or(links.len());
+    assert_eq!(links[..scraped], ["exists", "generated", "loaded"], "{ran:?}");
+    line.slow(false);
+
+    // A restart of Prometheus and lost connections on the way.
+    line.works(Station::Reloader, false);
+    line.save("second", &json!({}));
+    let ran = thread::scope(|scope| {
+        let kubeconfig = line.api().kubeconfig();
+        let waits = scope.spawn(move || {
+            let environment = [("KUBECONFIG", kubeconfig.to_str().unwrap())];
+            let arguments = ["wait", "servicemonitor", "second", "--interval=100ms", "--timeout=90s", "--targets=2"];
+            crate::kit::run::prom_doctor_with(Path::new("/"), &arguments, &environment, "")
+        });
+        // It has to have begun: who cannot reach a cluster at all is told so at once.
+        thread::sleep(Duration::from_secs(2));
+        line.restart(Duration::from_secs(3));
+        line.api().fault("/*", Fault::HangUp(30));
+        thread::sleep(Duration::from_secs(2));
+        line.works(Station::Reloader, true);
+        waits.join().unwrap()
+    });
+    assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
+    for said in ["trying again", "the cluster answers again", "does not answer: the API server failed (503)"] {
+        assert_eq!(told(&ran).iter().filter(|line| line.contains(said)).count(), 1, "{said}: {ran:?}");
+    }
+
+    // Each station broken, and mended again.
+    line.works(Station::Operator, false);
+    line.save("orphan", &json!({}));
+    stuck(&line, "the operator is down", "orphan", "shop", ("watched", "PD0202"));
+    line.works(Station::Operator, true);
+
+    line.set("additionalScrapeConfigs", json!({"name": "nowhere", "key": "jobs.yaml"}));
+    line.save("frozen", &json!({}));
+    stuck(&line, "every sync fails", "frozen", "shop", ("generated", "PD0507"));
+    line.works(Station::Kubelet, false);
+    line.set("additionalScrapeConfigs", Value::Null);
+
+    stuck(&line, "the mount is not refreshed", "frozen", "shop", ("loaded", "PD0602"));
+    line.works(Station::Reloader, false);
+    line.works(Station::Kubelet, true);
+    stuck(&line, "the reloader does not reload", "frozen", "shop", ("loaded", "PD0602"));
+    line.works(Station::Reloader, true);
+    let ran = wait(&line, "frozen", &["--timeout=30s"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
+
+    line.save("invalid", &json!({"metricRelabelings": [{"action": "label-drop", "regex": "x"}]}));
+    stuck(&line, "the configuration is invalid", "invalid", "shop", ("loaded", "PD0601"));
+    line.delete("shop", "invalid");
+
+    line.save("elsewhere", &json!({"path": "/missing"}));
+    let ran = wait(&line, "elsewhere", &["--for=discovered", "--timeout=30s"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
+    // Until the first scrape.
+    thread::sleep(Duration::from_secs(2));
+    stuck(&line, "scrapes fail", "elsewhere", "shop", ("scraped", "PD1205"));
+}
