@@ -6,6 +6,8 @@ use crate::chain::{Chain, FailedScrapes, ScrapedEndpoint};
 use crate::check::Check;
 use crate::draft::{Draft, Out};
 use crate::mesh::{Mode, has_sidecar, mode};
+use crate::network_policy::{From, closing};
+use crate::operator::pods;
 use crate::path::pointer;
 use crate::prometheus::failure::Failure;
 use crate::report::{Evidence, Fix, Link};
@@ -99,6 +101,18 @@ impl<'w> Failing<'w> {
         let mode = mode(view.world(), pod, self.port());
         let takes_plain_text = mode.as_ref().is_some_and(|mode| mode.mode != "STRICT");
         (!takes_plain_text).then_some(mode)
+    }
+
+    /// The NetworkPolicies that may keep Prometheus from the first target: those of which none lets it in.
+    pub(crate) fn closing_policies(&self, view: &View<'w>) -> Vec<ObjectId> {
+        let Some(pod) = self.pod(view) else { return Vec::new() };
+        let server = self.chain.server;
+        let own = pods::pods(view.world(), server).next().map(|pod| pod.metadata.labels.clone());
+        // What the operator gives every pod of a server.
+        let given = [("app.kubernetes.io/name", "prometheus"), ("operator.prometheus.io/name", server.metadata.name.as_str())];
+        let given = || given.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let from = From { namespace: &server.metadata.namespace, labels: &own.unwrap_or_else(given) };
+        closing(view.world(), pod, self.port(), &from)
     }
 
     /// The port in the URL of the first target.

@@ -15,6 +15,7 @@ pub mod files;
 mod manifest;
 pub mod mend;
 mod mesh;
+mod network_policy;
 pub mod operator;
 pub mod overlay;
 mod owner;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::chain::{EndpointJob, MonitorFacts, Role, SdNamespaces, Walk};
 use crate::operator::pods;
 use crate::prometheus::discovery::SdRole;
+use crate::prometheus::failure::Failure;
 use crate::targets::{is_other, predicted};
 use crate::view::relevant;
 use crate::world::{Ask, Kind, LivePod, Monitor, ObjectId, Seen, World};
@@ -137,6 +138,7 @@ pub fn wants(world: &World, question: &Question) -> Vec<Request> {
         }
         if question.live != Live::No {
             wanted.live(&walk, question, &looking);
+            wanted.between(&looking);
         }
     }
     wanted.requests.into_iter().collect()
@@ -281,6 +283,19 @@ impl Wanted<'_> {
                     self.requests.insert(request);
                 }
             }
+        }
+    }
+
+    /// What may stand between a server and targets that do not answer: policies of the network and of a mesh.
+    fn between(&mut self, looking: &[&MonitorFacts<'_>]) {
+        let failed = looking.iter().flat_map(|facts| relevant(facts)).flat_map(|chain| &chain.scraped.endpoints);
+        for failed in failed.flat_map(|endpoint| &endpoint.failures) {
+            let kind = match failed.failure {
+                Failure::Timeout { body: false } => Kind::NetworkPolicy,
+                Failure::Closed => Kind::PeerAuthentication,
+                _ => continue,
+            };
+            failed.targets.iter().take(MANY_NAMESPACES).for_each(|target| self.list_in(kind, &target.namespace));
         }
     }
 

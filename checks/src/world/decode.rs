@@ -312,7 +312,7 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
         Kind::CustomResourceDefinition => Object::Crd(Crd::deserialize(deserializer)?),
         Kind::Secret => Object::Secret(KeyStore::read(true, pem, deserializer)?),
         Kind::ConfigMap => Object::ConfigMap(KeyStore::read(false, pem, deserializer)?),
-        Kind::Probe | Kind::ScrapeConfig | Kind::PeerAuthentication => {
+        Kind::Probe | Kind::ScrapeConfig | Kind::PeerAuthentication | Kind::NetworkPolicy => {
             let object = WithSpec::deserialize(deserializer)?;
             Object::Unjudged(kind, Unjudged { metadata: object.metadata, raw: object.spec })
         }

@@ -35,6 +35,7 @@ pub enum Kind {
     Secret,
     ConfigMap,
     PeerAuthentication,
+    NetworkPolicy,
 }
 
 /// API group, preferred version, kind, plural, short names, namespaced.
@@ -74,6 +75,7 @@ const TABLE: &[Row] = &[
     (Kind::Secret, "", "v1", "Secret", "secrets", &[], true),
     (Kind::ConfigMap, "", "v1", "ConfigMap", "configmaps", &["cm"], true),
     (Kind::PeerAuthentication, "security.istio.io", "v1", "PeerAuthentication", "peerauthentications", &["pa"], true),
+    (Kind::NetworkPolicy, "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", &["netpol"], true),
 ];
 
 impl Kind {

@@ -228,9 +228,12 @@ impl World {
             Kind::CustomResourceDefinition => !self.crds.is_empty(),
             Kind::Secret => !self.secrets.is_empty(),
             Kind::ConfigMap => !self.config_maps.is_empty(),
-            Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule | Kind::ServiceAccount | Kind::PeerAuthentication => {
-                self.unjudged.contains_key(&kind)
-            }
+            Kind::Probe
+            | Kind::ScrapeConfig
+            | Kind::PrometheusRule
+            | Kind::ServiceAccount
+            | Kind::PeerAuthentication
+            | Kind::NetworkPolicy => self.unjudged.contains_key(&kind),
             Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob => {
                 self.workloads.get(&kind).is_some_and(|table| !table.is_empty())
             }
