@@ -14,7 +14,7 @@ use crate::report::{
 };
 use crate::view::{View, relevant};
 use crate::wants::Question;
-use crate::world::{Kind, Meta, Monitor, ObjectId, Table, UnseenReason, World};
+use crate::world::{Kind, Manifest, Meta, Monitor, ObjectId, Table, UnseenReason, World};
 
 /// Judges what a world holds.
 pub fn diagnose(world: &World, question: &Question, run: Run) -> Report {
@@ -262,7 +262,8 @@ fn subject(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Subject {
 /// A monitor that the API server refuses has no target, whatever a walk over it finds; it may not even have been read.
 fn refuse(world: &World, view: &View<'_>, findings: &[Finding], subjects: &mut Vec<Subject>) {
     let is_monitor = |kind: &str| [Kind::ServiceMonitor, Kind::PodMonitor].iter().any(|known| known.name() == kind);
-    let refused = world.manifests.iter().filter(|manifest| manifest.is_refused() && is_monitor(&manifest.reference.kind));
+    let is_refused = |manifest: &&Manifest| manifest.is_refused() && !manifest.kept_out;
+    let refused = world.manifests.iter().filter(|manifest| is_refused(manifest) && is_monitor(&manifest.reference.kind));
     for manifest in refused {
         let own = |finding: &&Finding| finding.link == Link::Manifest && finding.subject == manifest.reference;
         let ids: Vec<String> = findings.iter().filter(own).map(|finding| finding.id.clone()).collect();
@@ -363,24 +364,13 @@ fn not_checked(world: &World, question: &Question, view: &View<'_>) -> Vec<NotCh
 }
 
 fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &[Finding], not_checked: usize) -> Summary {
-    let monitors = |verdict: Verdict| subjects.iter().filter(|subject| subject.verdict == verdict).count();
-    let severity = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let unjudged = |kind: Kind| {
         let all = world.unjudged.get(&kind).into_iter().flat_map(Table::iter);
         all.filter(|one| question.namespace.as_ref().is_none_or(|namespace| one.metadata.namespace == *namespace)).count()
     };
     Summary {
-        monitors: VerdictCounts {
-            ok: monitors(Verdict::Ok),
-            partial: monitors(Verdict::Partial),
-            failed: monitors(Verdict::Failed),
-            unknown: monitors(Verdict::Unknown),
-        },
-        findings: SeverityCounts {
-            error: severity(Severity::Error),
-            warning: severity(Severity::Warning),
-            info: severity(Severity::Info),
-        },
+        monitors: VerdictCounts::of(subjects),
+        findings: SeverityCounts::of(findings),
         // Nothing is set aside yet: what a project lets be is heard after judging.
         suppressed: 0,
         in_baseline: 0,

@@ -157,6 +157,7 @@ fn last(path: &str) -> String {
 pub(crate) fn without_consequences(manifests: &[Manifest], drafts: &mut Vec<Draft>) {
     let is_server =
         |manifest: &Manifest| manifest.reference.kind.starts_with("Prometheus") && manifest.reference.kind != "PrometheusRule";
+    let manifests: Vec<&Manifest> = manifests.iter().filter(|manifest| !manifest.kept_out).collect();
     let servers_refused = manifests.iter().any(|manifest| manifest.is_refused() && is_server(manifest));
     let follows = |draft: &Draft| {
         let link = Link::of_code(draft.code);

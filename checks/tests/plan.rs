@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use prom_doctor_checks::chain::{DEFAULT_GRACE, EndpointJob, Walk, Written};
-use prom_doctor_checks::files::{Bundle, Reading, lint_against};
+use prom_doctor_checks::files::{Bundle, Reading, apply, lint_against};
 use prom_doctor_checks::overlay::{ChangeKind, Overlay, Says, overlay};
 use prom_doctor_checks::plan::{Asking, JobChange, Plan, plan};
-use prom_doctor_checks::report::{Finding, Mode, Report, Run, Severity, Verdict};
+use prom_doctor_checks::report::{Finding, Link, Mode, Report, Run, Severity, Verdict};
 use prom_doctor_checks::targets::{Options, TargetState, targets};
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
@@ -171,9 +171,13 @@ fn files_that_are_as_the_cluster_is_change_nothing() {
         let changed: Vec<_> = plan.changes.iter().filter(|change| change.kind != ChangeKind::Unchanged).collect();
         assert!(changed.is_empty(), "{seed}: {changed:#?}");
         let summary = plan.summary;
-        assert_eq!(summary.added + summary.removed + summary.relabeled + summary.doubled + summary.new_findings, 0, "{seed}");
+        assert_eq!(summary.added + summary.removed + summary.relabeled + summary.doubled, 0, "{seed}");
+        // What a file says that no API server keeps is told, whatever the cluster has.
+        let of_cluster = |finding: &&Finding| finding.link != Link::Manifest;
+        let news: Vec<&Finding> = plan.findings.new.iter().filter(of_cluster).collect();
+        assert!(news.is_empty() && plan.findings.gone.is_empty(), "{seed}: {news:#?} {:#?}", plan.findings.gone);
         assert_eq!(summary.kept, scraped(&world).len(), "{seed}");
-        assert!(!plan.harms(Severity::Error));
+        assert!(!plan.harms(Severity::Error), "{seed}: {:#?} {:#?}", plan.refused, plan.findings.new);
     }
 }
 
@@ -436,8 +440,40 @@ fn a_namespace_that_nobody_makes_refuses() {
     let plan = planned(&world, &[file.clone()]);
     assert_eq!(plan.refused[0].object.to_string(), "ServiceMonitor elsewhere/cart");
     assert!(plan.harms(Severity::Error));
+    // What is refused is not there afterwards: nothing is said of it as if it were.
+    assert!(plan.changes.is_empty() && plan.verdicts.is_empty(), "{:#?} {:#?}", plan.changes, plan.verdicts);
+    assert_eq!((plan.summary.added, plan.summary.kept, plan.summary.new_findings), (0, 3, 0), "{:#?}", plan.findings);
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "elsewhere"}});
     assert!(planned(&world, &[file, namespace]).refused.is_empty());
+}
+
+#[test]
+fn what_its_definition_does_not_allow_changes_nothing() {
+    let world = closed_world(&small(CART));
+    let mut file = objects(CART)[0].clone();
+    file["spec"]["endpoints"][0]["scheme"] = json!("ftp");
+    file["spec"]["selector"]["matchLabels"]["app"] = json!("basket");
+    let mut new = file.clone();
+    new["metadata"]["name"] = json!("again");
+    new["spec"]["selector"]["matchLabels"]["app"] = json!("cart");
+    for (refused, name) in [(&file, "cart"), (&new, "again")] {
+        let plan = planned(&world, std::slice::from_ref(refused));
+        let told: Vec<String> = plan.refused.iter().map(|refused| format!("{}: {}", refused.object, refused.why)).collect();
+        let why = "spec.endpoints[0].scheme has a value that is not allowed";
+        assert_eq!(told, [format!("ServiceMonitor shop/{name}: {why}")]);
+        assert_eq!((plan.summary.added, plan.summary.removed, plan.summary.kept), (0, 0, 3), "{plan:#?}");
+        assert!(plan.verdicts.is_empty(), "the one that is there stays as it is: {:#?}", plan.verdicts);
+        let codes: Vec<&str> = plan.findings.new.iter().map(|finding| finding.code.as_str()).collect();
+        assert_eq!(codes, ["PD1405"]);
+        assert!(plan.findings.gone.is_empty() && plan.harms(Severity::Error));
+    }
+    // The rest of the files is applied, and what comes of it has its own cause.
+    let mut service = objects(CART)[1].clone();
+    service["metadata"]["labels"]["app"] = json!("basket");
+    let plan = planned(&world, &[file, service]);
+    assert_eq!((plan.summary.removed, plan.refused.len()), (3, 1), "{plan:#?}");
+    let cause = plan.finding(plan.verdicts[0].cause.as_deref()).map(|finding| finding.code.as_str());
+    assert_eq!(cause, Some("PD0802"), "{:#?}", plan.findings);
 }
 
 #[test]
@@ -478,7 +514,7 @@ spec: {selector: {matchLabels: {app: nothing}}, endpoints: [{port: web}]}
     let world = closed_world(&small(&format!("{CART}{broken}")));
     let lint = |files: &[Value]| {
         let bundle = bundle(files);
-        let overlay = overlay(&world, &bundle.world, DEFAULT_GRACE);
+        let overlay = apply(&world, &bundle, DEFAULT_GRACE);
         lint_against(&bundle, &world, &overlay, &Question::default(), run())
     };
     let fine = lint(&objects(CART)[..1]);

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use prom_doctor_checks::files::{Bundle, Reading, Settings, lint, lint_against};
+use prom_doctor_checks::files::{Bundle, Reading, Settings, apply, lint, lint_against};
 use prom_doctor_checks::operator::version::Version;
-use prom_doctor_checks::overlay::{Says, overlay};
+use prom_doctor_checks::overlay::Says;
 use prom_doctor_checks::report::{Mode, Run};
 use prom_doctor_checks::wants::Question;
 
@@ -78,8 +78,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let policy = Policy::read(global, &paths)?;
     let (bundle, unread) = args.input.read(context)?;
     let question = Question { namespace: None, ..global.question(None) };
-    let configured = policy.operator_version.as_deref().and_then(Version::parse);
-    let settings = Settings { operator_version: args.operator_version.or(configured), question };
+    let settings = Settings { operator_version: policy.operator_version(args.operator_version), question };
     let operator = settings.operator(&bundle.world);
     let run = Run {
         mode: Mode::Files,
@@ -184,10 +183,10 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
         args.input.bundle(texts, namespace)
     })?;
     check_server_around(&gathered, &bundle)?;
-    gathered.world.operator_version = args.operator_version;
+    gathered.world.operator_version = policy.operator_version(args.operator_version);
     let (world, question) = (&gathered.world, &gathered.question);
     let judge = |bundle: &Bundle, context: &mut Context<'_>| {
-        let laid = overlay(world, &bundle.world, question.grace);
+        let laid = apply(world, bundle, question.grace);
         let mut report = lint_against(bundle, world, &laid, question, gathered.run());
         policy.apply(&mut report, &laid.world, question, &names_and_texts(bundle), context)?;
         Ok::<_, Error>((laid, report))
@@ -206,7 +205,7 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
     } else {
         show::linted(&report, &bundle, &what, fails, context)?
     };
-    for refused in &overlay.refused {
+    for refused in overlay.untold() {
         context.complain(&Error::no_answer(clean(&format!("{} would be refused: {}", refused.object, refused.why)), None))?;
     }
     for note in overlay.notes.iter().filter(|note| note.says != Says::Remark) {
@@ -214,7 +213,7 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
         context.complain(&Error::no_answer(clean(&format!("{server}{}", note.text)), None))?;
     }
     Ok(match exit {
-        Exit::Clean if !overlay.refused.is_empty() && fails.fail_on.is_some() => Exit::Findings,
+        Exit::Clean if overlay.untold().next().is_some() && fails.fail_on.is_some() => Exit::Findings,
         Exit::Clean if unread => Exit::NoAnswer,
         exit => exit,
     })

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let (texts, unread) = args.input.texts(context)?;
     let (mut gathered, bundle) = gather_around(context, &against, true, |namespace| args.input.bundle(texts, namespace))?;
     check_server_around(&gathered, &bundle)?;
-    gathered.world.operator_version = args.operator_version;
+    gathered.world.operator_version = policy.operator_version(args.operator_version);
     let what = against.words(&gathered);
     let asking = Asking { against: &what, question: &gathered.question, policy: Some(policy.settings()) };
     let answer = plan(&gathered.world, &bundle, &asking, gathered.run());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prom_doctor_checks::operator::version::Version;
 use prom_doctor_checks::policy::{self, Asked, Baseline, Choice, Choices, Config, FailOn, Settings};
 use prom_doctor_checks::report::{Report, Severity};
 use prom_doctor_checks::text::count;
@@ -14,6 +15,7 @@ use super::global::{Global, Threshold};
 use crate::error::Error;
 use crate::exit;
 use crate::render::text::clean;
+use crate::write;
 
 /// The file that is looked for.
 const FILE: &str = ".prom-doctor.yaml";
@@ -53,8 +55,7 @@ pub(super) struct Flags {
 pub(super) struct Policy {
     settings: Settings,
     fail_on: Option<Threshold>,
-    /// The operator version that the configuration names.
-    pub(super) operator_version: Option<String>,
+    operator_version: Option<Version>,
     write: Option<PathBuf>,
 }
 
@@ -80,7 +81,13 @@ impl Policy {
             baseline,
             today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
         };
-        Ok(Self { settings, fail_on, operator_version: config.operator_version, write: flags.write_baseline.clone() })
+        let operator_version = config.operator_version.as_deref().and_then(Version::parse);
+        Ok(Self { settings, fail_on, operator_version, write: flags.write_baseline.clone() })
+    }
+
+    /// The version of the operator that is judged by: what the flag says, else the configuration.
+    pub(super) fn operator_version(&self, flag: Option<Version>) -> Option<Version> {
+        flag.or(self.operator_version)
     }
 
     /// What of the findings is to be heard.
@@ -106,7 +113,7 @@ impl Policy {
         policy::apply(&mut found, world, asked, &self.settings, files);
         let file = path.display().to_string();
         let baseline = Baseline { file: file.clone(), known: policy::baseline(&found) };
-        fs::write(path, baseline.text()?)
+        write::whole(path, baseline.text()?.as_bytes())
             .map_err(|error| Error::no_answer(format!("{} cannot be written: {error}", clean(&file)), None))?;
         if context.global.quiet == 0 {
             let known = count(baseline.known.len(), "finding");

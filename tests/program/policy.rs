@@ -174,6 +174,31 @@ fn what_is_wrong_with_a_configuration_ends_the_run() {
 }
 
 #[test]
+fn the_operator_version_of_the_configuration_holds_on_top_of_a_cluster_too() {
+    // Definitions of old operators drop attachMetadata.
+    const MONITOR: &str = "\
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: cart, namespace: shop}
+spec: {selector: {matchLabels: {app: cart}}, attachMetadata: {node: true}, endpoints: [{port: web}]}
+";
+    let ran = |config: &str, arguments: &[&str]| {
+        let folder = with(config);
+        fs::write(folder.path().join("monitor.yaml"), MONITOR).unwrap();
+        let ran =
+            prom_doctor(folder.path(), &[arguments, &["-f", "monitor.yaml", "--against", "shop.yaml", "-o", "json"]].concat());
+        no_panic(&ran);
+        ran.stdout
+    };
+    for command in ["lint", "plan"] {
+        let dropped = |text: String| text.contains("\"PD1408\"");
+        assert!(dropped(ran("operator-version: 0.50", &[command])), "{command}");
+        assert!(!dropped(ran("operator-version: 0.90", &[command])), "{command}");
+        assert!(!dropped(ran("operator-version: 0.50", &[command, "--operator-version", "0.90"])), "{command}");
+    }
+}
+
+#[test]
 fn annotations_are_heard_and_told_when_over() {
     let mut all = objects();
     find(&mut all, "ServiceMonitor", "cart")["metadata"]["annotations"] = serde_json::json!({
@@ -216,6 +241,12 @@ fn a_baseline_is_written_compared_and_outlived() {
     let same = audit(folder.path(), &["--baseline", "known.json", "--fail-on", "info"]);
     assert_eq!(same.code, Some(0), "{same:?}");
     assert!(last_line(&same).contains(&format!("{total} in the baseline")), "{}", last_line(&same));
+    // It is put in the place of the old one whole: who has that open goes on reading it.
+    let (path, link) = (folder.path().join("known.json"), folder.path().join("old.json"));
+    fs::hard_link(&path, &link).unwrap();
+    assert_eq!(audit(folder.path(), &["--write-baseline", "known.json", "--ignore", "PD"]).code, Some(0));
+    assert_eq!(fs::read_to_string(&link).unwrap(), text);
+    fs::rename(&link, &path).unwrap();
     // Written anew over itself it stays the same.
     assert_eq!(audit(folder.path(), &["--baseline", "known.json", "--write-baseline", "known.json"]).code, Some(0));
     assert_eq!(fs::read_to_string(folder.path().join("known.json")).unwrap(), text);

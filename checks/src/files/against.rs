@@ -6,18 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::locate::locate;
 use super::{Bundle, Settings};
 use crate::diagnose::diagnose;
-use crate::overlay::{Overlay, unasked};
+use crate::overlay::{Overlay, overlay, unasked};
 use crate::report::{Finding, Ref, Report, Run, Severity, Verdict, VerdictCounts};
 use crate::wants::Question;
 use crate::world::World;
+
+/// Lays a bundle over a world, but for what the API server would refuse of it.
+pub fn apply(before: &World, bundle: &Bundle, grace: i64) -> Overlay {
+    let settings = Settings { operator_version: before.operator_version, ..Settings::default() };
+    let files = World { manifests: bundle.manifests(settings.operator(before)), ..bundle.world.clone() };
+    overlay(before, &files, grace)
+}
 
 /// Judges a bundle on top of a world; `overlay` is the bundle laid over it.
 ///
 /// Troubles that were there before and that the files have no part in are left out.
 pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question: &Question, run: Run) -> Report {
     let old = diagnose(&unasked(before), question, run.clone());
-    let operator = Settings::default().operator(before);
-    let world = World { manifests: bundle.manifests(operator), ..overlay.world.clone() };
+    let mut world = overlay.world.clone();
+    // What is asked is what is wrong with the files, whatever is there in place of what is refused.
+    world.manifests.iter_mut().for_each(|manifest| manifest.kept_out = false);
     let mut report = diagnose(&world, question, run);
     only_of_files(&mut report, &old, bundle);
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
@@ -51,12 +59,6 @@ fn only_of_files(report: &mut Report, old: &Report, bundle: &Bundle) {
         open.affects.retain(|reference| shown.contains(reference));
         if all { !shown.is_empty() } else { !open.affects.is_empty() }
     });
-    let count = |verdict: Verdict| report.subjects.iter().filter(|subject| subject.verdict == verdict).count();
-    report.summary.monitors = VerdictCounts {
-        ok: count(Verdict::Ok),
-        partial: count(Verdict::Partial),
-        failed: count(Verdict::Failed),
-        unknown: count(Verdict::Unknown),
-    };
+    report.summary.monitors = VerdictCounts::of(&report.subjects);
     report.summary.not_checked = report.not_checked.len();
 }

@@ -114,7 +114,8 @@ impl Bundle {
             let problems = schema::examine(&item.reference.kind, &item.api_version, found.value, Some(operator));
             if !problems.is_empty() {
                 let (reference, api_version) = (item.reference.clone(), item.api_version.clone());
-                manifests.push(Manifest { reference, api_version, homeless: item.homeless, value: value.clone(), problems });
+                let (homeless, value) = (item.homeless, value.clone());
+                manifests.push(Manifest { reference, api_version, homeless, kept_out: false, value, problems });
             }
         }
         manifests
@@ -140,7 +141,7 @@ impl Bundle {
         &self.files[self.parts[item.origin.part].file]
     }
 
-    /// Whether nothing at all was there to read.
+    /// Whether there was no object, and nothing that may be one and cannot be read.
     pub fn is_empty(&self) -> bool {
         self.objects == 0 && self.broken.is_empty()
     }

@@ -81,10 +81,7 @@ fn leave_open(report: &mut Report) {
             }
         }
     }
-    let count = |verdict: Verdict| report.subjects.iter().filter(|subject| subject.verdict == verdict).count();
-    let counts = [Verdict::Ok, Verdict::Partial, Verdict::Failed, Verdict::Unknown].map(count);
-    let [ok, partial, failed, unknown] = counts;
-    report.summary.monitors = VerdictCounts { ok, partial, failed, unknown };
+    report.summary.monitors = VerdictCounts::of(&report.subjects);
 }
 
 fn order(finding: &Finding) -> impl Ord {

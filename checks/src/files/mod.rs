@@ -9,7 +9,7 @@ mod lint;
 mod locate;
 mod text;
 
-pub use self::against::lint_against;
+pub use self::against::{apply, lint_against};
 pub use self::bundle::{Bundle, Item, Origin, Part, Reading};
 pub use self::lint::{Settings, lint};
 pub use self::locate::locate;

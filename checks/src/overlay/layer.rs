@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::change::{Change, ChangeKind, Note};
+use super::change::{Change, ChangeKind};
 use super::merge::{Sent, differing, differing_labels};
 use crate::chain::NAME_LABEL;
+use crate::report::Ref;
 use crate::world::{
     Binding, Container, ContainerPort, Crd, EndpointSlice, Endpoints, HasMeta, Ingress, KeyStore, Kind, Labels, Meta, Monitor,
     MonitorSpec, MonitorStatus, Namespace, Node, ObjectId, Pod, PodSpec, PodTemplate, Role, Seen, Server, ServerSpec, Service,
@@ -29,6 +30,7 @@ trait Layer: HasMeta + Clone {
 /// What is on the table of one kind, or of two that share it.
 struct Laying<'a> {
     sight: &'a Sight,
+    refused: &'a BTreeMap<Ref, String>,
     changes: &'a mut BTreeMap<ObjectId, Change>,
 }
 
@@ -41,6 +43,9 @@ impl Laying<'_> {
             }
             let kind = kind(file);
             let id = file.meta().id(kind);
+            if self.refused.contains_key(&Ref::from(&id)) {
+                continue;
+            }
             let change = match live.like(file) {
                 None => {
                     let new = ChangeKind::Added;
@@ -100,10 +105,10 @@ fn settle(meta: &mut Meta) {
     meta.managed_fields.iter_mut().for_each(|field| field.time = None);
 }
 
-/// Lays all objects of files over those of a world.
-pub(super) fn lay(world: &mut World, files: &World, changes: &mut BTreeMap<ObjectId, Change>, _notes: &mut Vec<Note>) {
+/// Lays all objects of files over those of a world, but for those that the API server refuses.
+pub(super) fn lay(world: &mut World, files: &World, refused: &BTreeMap<Ref, String>, changes: &mut BTreeMap<ObjectId, Change>) {
     let sight = world.sight.clone();
-    let mut laying = Laying { sight: &sight, changes };
+    let mut laying = Laying { sight: &sight, refused, changes };
     laying.table(&mut world.monitors, &files.monitors, |monitor| monitor.kind);
     laying.table(&mut world.servers, &files.servers, |server| server.kind);
     laying.table(&mut world.namespaces, &files.namespaces, |_| Kind::Namespace);
@@ -133,7 +138,8 @@ pub(super) fn lay(world: &mut World, files: &World, changes: &mut BTreeMap<Objec
     }
     // What the files bring is there, whoever else may look.
     let stores = files.secrets.iter().map(|store| (Kind::Secret, store));
-    for (kind, store) in stores.chain(files.config_maps.iter().map(|store| (Kind::ConfigMap, store))) {
+    let stores = stores.chain(files.config_maps.iter().map(|store| (Kind::ConfigMap, store)));
+    for (kind, store) in stores.filter(|(kind, store)| !refused.contains_key(&Ref::from(store.metadata.id(*kind)))) {
         world.sight.note_object(kind, &store.metadata.namespace, &store.metadata.name, Seen::Whole);
     }
 }

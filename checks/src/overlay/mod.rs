@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub use self::change::{Change, ChangeKind, Note, Refused, Says};
 use self::layer::lay;
 use crate::controllers;
+use crate::report::Ref;
 use crate::world::{Kind, ObjectId, Seen, World};
 
 /// A world with files applied to it.
@@ -34,9 +35,12 @@ impl Overlay {
         self.changes.values().any(|change| change.kind != ChangeKind::Unchanged)
     }
 
-    /// Whether an object is one of the files'.
-    pub fn is_of_files(&self, id: &ObjectId) -> bool {
-        self.changes.contains_key(id)
+    /// Objects that the API server would not take for a reason that no finding tells.
+    pub fn untold(&self) -> impl Iterator<Item = &Refused> {
+        let told = |refused: &&Refused| {
+            self.world.manifests.iter().any(|manifest| manifest.is_refused() && manifest.reference == refused.object)
+        };
+        self.refused.iter().filter(move |refused| !told(refused))
     }
 }
 
@@ -68,10 +72,14 @@ pub fn overlay(before: &World, files: &World, grace: i64) -> Overlay {
 pub fn laid(before: &World, files: &World) -> Overlay {
     let mut world = unasked(before).into_owned();
     let mut changes = BTreeMap::new();
-    let mut notes = Vec::new();
-    lay(&mut world, files, &mut changes, &mut notes);
-    let refused = refuse(&world, &changes);
-    world.malformed.extend(files.malformed.iter().cloned());
+    let refused = refused(before, files);
+    lay(&mut world, files, &refused, &mut changes);
+    world.manifests.clone_from(&files.manifests);
+    for manifest in &mut world.manifests {
+        manifest.kept_out = refused.contains_key(&manifest.reference);
+    }
+    let is_taken = |id: &ObjectId| !refused.contains_key(&Ref::from(id));
+    world.malformed.extend(files.malformed.iter().filter(|one| one.id.as_ref().is_none_or(is_taken)).cloned());
     let known = |foreign: &crate::world::Foreign| {
         let same = |other: &crate::world::Foreign| {
             (&other.api_version, &other.kind, &other.metadata.namespace, &other.metadata.name)
@@ -80,18 +88,28 @@ pub fn laid(before: &World, files: &World) -> Overlay {
         before.foreign.iter().any(same)
     };
     world.foreign.extend(files.foreign.iter().filter(|foreign| !known(foreign)).cloned());
-    Overlay { world, changes, refused, notes }
+    let refused = refused.into_iter().map(|(object, why)| Refused { object, why }).collect();
+    Overlay { world, changes, refused, notes: Vec::new() }
 }
 
-/// An object in a namespace that nobody makes is refused; the rest of the files is applied all the same.
-fn refuse(world: &World, changes: &BTreeMap<ObjectId, Change>) -> Vec<Refused> {
-    if world.sight.of(Kind::Namespace, None) != Seen::Whole {
-        return Vec::new();
+/// What the API server would not take, and why: what its definition does not allow, and what lies in a namespace that nobody
+/// makes. The rest of the files is applied all the same.
+fn refused(before: &World, files: &World) -> BTreeMap<Ref, String> {
+    let mut out = BTreeMap::new();
+    for manifest in &files.manifests {
+        if let Some(problem) = manifest.problems.iter().find(|problem| problem.refused) {
+            out.insert(manifest.reference.clone(), problem.why_refused());
+        }
     }
-    let lacks = |id: &&ObjectId| id.kind.namespaced() && world.namespaces.get("", &id.namespace).is_none();
-    let refused = |id: &ObjectId| Refused {
-        object: id.into(),
-        why: format!("there is no namespace {}, and the files do not make it", id.namespace),
-    };
-    changes.keys().filter(lacks).map(refused).collect()
+    if before.sight.of(Kind::Namespace, None) == Seen::Whole {
+        files.each_object(&mut |kind, meta| {
+            let space = &meta.namespace;
+            let made = || [before, files].iter().any(|world| world.namespaces.get("", space).is_some());
+            if kind.namespaced() && meta.deletion_timestamp.is_none() && !made() {
+                let why = || format!("there is no namespace {space}, and the files do not make it");
+                out.entry(meta.id(kind).into()).or_insert_with(why);
+            }
+        });
+    }
+    out
 }

@@ -109,13 +109,10 @@ fn mended(was: &Walk<'_>, after: &World, grace: i64) -> Vec<ObjectId> {
 /// The Secret of a server with another configuration.
 fn store(facts: &ServerFacts<'_>, config: Config) -> KeyStore {
     let Server { metadata, .. } = facts.server;
-    let (size, key) = match facts.config {
-        ConfigSight::Decoded(_, size) => (size, CONFIG_KEY),
-        _ => (0, CONFIG_KEY),
-    };
+    let size = if let ConfigSight::Decoded(_, size) = facts.config { size } else { 0 };
     KeyStore {
         metadata: Meta { name: facts.server.config_secret(), namespace: metadata.namespace.clone(), ..Meta::default() },
-        keys: [(key.to_owned(), KeyFact { size, ..KeyFact::default() })].into(),
+        keys: [(CONFIG_KEY.to_owned(), KeyFact { size, ..KeyFact::default() })].into(),
         config: Some(GeneratedConfig { size, payload: Payload::Decoded(config) }),
         masked: false,
     }

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use self::because::Because;
 use self::side::Side;
-use crate::files::{Bundle, locate};
-use crate::overlay::{Change, ChangeKind, Note, Refused, Says, overlay, unasked};
+use crate::files::{Bundle, apply, locate};
+use crate::overlay::{Change, ChangeKind, Note, Refused, Says, unasked};
 use crate::policy;
 use crate::report::{Finding, NotChecked, Ref, Report, Run, Severity, Subject, Tool, Verdict};
 use crate::targets::LabelChange;
@@ -267,7 +267,7 @@ impl Plan {
 /// Simulates what applying a bundle to a world would do.
 pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> Plan {
     let question = asking.question;
-    let overlay = overlay(before, &bundle.world, question.grace);
+    let overlay = apply(before, bundle, question.grace);
     let texts: Vec<(&str, &str)> = bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
     let side = |world: &World| {
         let mut side = Side::of(world, question, run.clone());
@@ -277,9 +277,14 @@ pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> P
         side
     };
     let was = side(&unasked(before));
-    let is = overlay.changes_anything().then(|| side(&overlay.world));
+    let differs = overlay.changes_anything() || !overlay.world.manifests.is_empty();
+    let is = differs.then(|| side(&overlay.world));
     let is = is.as_ref().unwrap_or(&was);
     let mut findings = findings(&was.report, &is.report);
+    // Of a manifest that loses a field other things are said than of what came of it.
+    let misread =
+        |object: &Ref| overlay.world.manifests.iter().any(|manifest| !manifest.kept_out && manifest.reference == *object);
+    findings.gone.retain(|finding| !misread(&finding.subject) && !finding.affects.iter().any(misread));
     findings.new.iter_mut().for_each(|finding| locate(finding, bundle));
     let because = Because { overlay: &overlay, report: &is.report, new: &findings.new };
     let mut not_known = Vec::new();

@@ -274,14 +274,12 @@ fn put_in_order(report: &mut Report) {
         }
         subject.chains.iter_mut().flat_map(|chain| &mut chain.links).for_each(|link| renumber(&mut link.findings));
     }
-    let shown = |severity: Severity| report.findings.iter().filter(|one| !one.suppressed && one.severity == severity).count();
     let by = |wanted: &[SuppressedBy]| {
         let why = report.findings.iter().filter_map(|finding| finding.suppression.as_ref());
         why.filter(|why| wanted.contains(&why.by)).count()
     };
     let summary = &mut report.summary;
-    summary.findings =
-        SeverityCounts { error: shown(Severity::Error), warning: shown(Severity::Warning), info: shown(Severity::Info) };
+    summary.findings = SeverityCounts::of(&report.findings);
     summary.suppressed = by(&[SuppressedBy::Comment, SuppressedBy::Annotation, SuppressedBy::Configuration]);
     summary.in_baseline = by(&[SuppressedBy::Baseline]);
     summary.not_selected = by(&[SuppressedBy::Selection]);

@@ -66,9 +66,7 @@ impl Report {
                 link.findings.retain(|id| !gone.contains(id));
             }
         }
-        let count = |severity: Severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
-        let (error, warning, info) = (count(Severity::Error), count(Severity::Warning), count(Severity::Info));
-        self.summary.findings = SeverityCounts { error, warning, info };
+        self.summary.findings = SeverityCounts::of(&self.findings);
     }
 }
 
@@ -163,6 +161,24 @@ pub struct SeverityCounts {
     pub error: usize,
     pub warning: usize,
     pub info: usize,
+}
+
+impl VerdictCounts {
+    /// How many monitors of each verdict there are.
+    pub(crate) fn of(subjects: &[Subject]) -> Self {
+        let count = |verdict: Verdict| subjects.iter().filter(|subject| subject.verdict == verdict).count();
+        let (ok, partial) = (count(Verdict::Ok), count(Verdict::Partial));
+        Self { ok, partial, failed: count(Verdict::Failed), unknown: count(Verdict::Unknown) }
+    }
+}
+
+impl SeverityCounts {
+    /// How many findings of each severity are not set aside.
+    pub(crate) fn of(findings: &[Finding]) -> Self {
+        let of = |severity: Severity| move |finding: &&Finding| !finding.suppressed && finding.severity == severity;
+        let count = |severity: Severity| findings.iter().filter(of(severity)).count();
+        Self { error: count(Severity::Error), warning: count(Severity::Warning), info: count(Severity::Info) }
+    }
 }
 
 /// Objects that were seen and not judged.

@@ -109,6 +109,24 @@ impl Problem {
         split(&self.path).0
     }
 
+    /// Why the API server refuses the object, without what is written there.
+    pub fn why_refused(&self) -> String {
+        let what = match self.fault {
+            Fault::Unknown { .. } | Fault::Newer { .. } | Fault::Removed { .. } => {
+                "is not known, and a required field is missing"
+            }
+            Fault::Type => "is of another type",
+            Fault::Missing => "is missing",
+            Fault::Value => "has a value that is not allowed",
+            Fault::RepeatedItem => "repeats an item",
+            Fault::Condition => "breaks a rule over several fields",
+            Fault::RepeatedKey { .. } => "stands there twice",
+            Fault::ApiVersion => "names no version of this kind",
+            Fault::Kind => "names no kind",
+        };
+        format!("{} {what}", self.path)
+    }
+
     /// The name of the field.
     pub fn field(&self) -> String {
         match crate::path::parse(&self.path).ok().and_then(|mut steps| steps.pop()) {

@@ -14,6 +14,9 @@ pub struct Manifest {
     pub api_version: String,
     /// Whether its namespace is not written.
     pub homeless: bool,
+    /// Whether the world that the files are laid over goes without it, because the API server would not take it: what is
+    /// found of an object of its name is about the one that is there.
+    pub kept_out: bool,
     /// What is written.
     pub value: Value,
     /// What is wrong with it.
