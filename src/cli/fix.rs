@@ -102,21 +102,15 @@ impl Flags {
 /// Says what was fixed, and shows what is left.
 fn tell(repaired: &Repaired, after: &After<'_>, context: &mut Context<'_>) -> Result<Exit, Error> {
     let people = matches!(context.global.output, Format::Human | Format::Wide);
-    let text = fixes(repaired, Did::Fixed, &context.style);
-    let exit = if people {
-        let exit = show::linted(&repaired.report, &repaired.bundle, after.against, after.fails, context)?;
-        if context.global.quiet == 0 {
-            context.out.write(&text)?;
-        }
-        exit
-    } else {
+    let said = context.global.quiet == 0;
+    if said && !people {
         // What a program reads stays what it is.
-        if context.global.quiet == 0 {
-            let text = fixes(repaired, Did::Fixed, &context.error_style());
-            context.err.write(&text)?;
-        }
-        show::linted(&repaired.report, &repaired.bundle, after.against, after.fails, context)?
-    };
+        context.err.write(&fixes(repaired, Did::Fixed, &context.error_style()))?;
+    }
+    let exit = show::linted(&repaired.report, &repaired.bundle, after.against, after.fails, context)?;
+    if said && people {
+        context.out.write(&fixes(repaired, Did::Fixed, &context.style))?;
+    }
     Ok(if after.unread && exit == Exit::Clean { Exit::NoAnswer } else { exit })
 }
 

@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use crate::snapshot::text;
+use crate::snapshot::{plain, text};
 
-/// How standard input is called where a file would be named.
+/// How standard input is called where a file would be named. No file is: one of that name is `./standard input`.
 pub const STREAM: &str = "standard input";
 
 /// The name by which standard input is asked for.
@@ -92,54 +92,67 @@ impl Reader {
         let mut found = 0;
         let mut deeper = false;
         let depth = if self.recursive { usize::MAX } else { 1 };
-        let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-        let walk = WalkDir::new(path).max_depth(depth).sort_by_file_name().into_iter().filter_entry(|entry| !hidden(entry));
-        for entry in walk {
-            match entry {
-                // A mounted ConfigMap is a folder of links.
-                Ok(entry) if is_manifest(entry.path()) && entry.path().is_file() => {
-                    found += 1;
-                    self.file(entry.path());
-                }
-                Ok(entry) => deeper |= entry.depth() > 0 && entry.file_type().is_dir(),
-                Err(error) => {
-                    let place = error.path().unwrap_or(path).display().to_string();
-                    self.fail(
-                        &place,
-                        error.into_io_error().map_or_else(|| "it cannot be listed".to_owned(), |error| plain(&error)),
-                        None,
-                    );
-                }
+        for entry in self.walk(path, depth, false) {
+            // A mounted ConfigMap is a folder of links.
+            if is_manifest(entry.path()) && entry.path().is_file() {
+                found += 1;
+                self.file(entry.path());
             }
+            deeper |= entry.depth() > 0 && entry.file_type().is_dir();
         }
         let help = (deeper && !self.recursive).then(|| "-R looks into the folders in it, too".to_owned());
         if found == 0 { Err(("no .yaml, .yml or .json file is in this folder".to_owned(), help)) } else { Ok(()) }
     }
 
-    /// All files that a pattern matches; `**` goes through folders.
+    /// All files that a pattern matches; `**` goes through folders. What is hidden is hidden from it, as in a folder, unless
+    /// it names something hidden itself.
     fn pattern(&mut self, given: &str) -> Result<(), Trouble> {
         let glob = GlobBuilder::new(given).literal_separator(true).build();
         let matcher = glob.map_err(|error| (format!("this is no pattern: {}", error.kind()), None))?.compile_matcher();
+        let parts = || Path::new(given).components().filter(|part| !matches!(part, Component::CurDir | Component::ParentDir));
         let magic = |part: &Component<'_>| part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+        let hidden = parts().any(|part| part.as_os_str().to_string_lossy().starts_with('.'));
         let base: PathBuf = Path::new(given).components().take_while(|part| !magic(part)).collect();
         let (root, strip) = if base.as_os_str().is_empty() { (PathBuf::from("."), true) } else { (base, false) };
         let depth = if given.contains("**") { usize::MAX } else { Path::new(given).components().count() };
+        let failed = self.texts.failed.len();
         let mut found = 0;
-        for entry in WalkDir::new(root).max_depth(depth).sort_by_file_name().into_iter().flatten() {
+        for entry in self.walk(&root, depth, hidden) {
             let path = if strip { entry.path().strip_prefix(".").unwrap_or(entry.path()) } else { entry.path() };
             if matcher.is_match(path) && path.is_file() {
                 found += 1;
                 self.file(path);
             }
         }
-        if found == 0 { Err(("no file matches this pattern".to_owned(), None)) } else { Ok(()) }
+        let nothing = found == 0 && self.texts.failed.len() == failed;
+        if nothing { Err(("no file matches this pattern".to_owned(), None)) } else { Ok(()) }
+    }
+
+    /// What is in a folder, in order of the names; what cannot be listed is told.
+    fn walk(&mut self, root: &Path, depth: usize, hidden: bool) -> Vec<walkdir::DirEntry> {
+        let shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+        let mut found = Vec::new();
+        let walk = WalkDir::new(root).max_depth(depth).sort_by_file_name().into_iter();
+        for entry in walk.filter_entry(|entry| hidden || shown(entry)) {
+            match entry {
+                Ok(entry) => found.push(entry),
+                Err(error) => {
+                    let place = error.path().unwrap_or(root).display().to_string();
+                    let why = error.into_io_error().map_or_else(|| "it cannot be listed".to_owned(), |error| plain(&error));
+                    self.fail(&place, why, None);
+                }
+            }
+        }
+        found
     }
 
     fn file(&mut self, path: &Path) {
         if !self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
             return;
         }
-        let place = path.display().to_string();
+        let shown = path.display().to_string();
+        // Its name alone would be taken for the pipe.
+        let place = if shown == STREAM { format!("./{shown}") } else { shown };
         match File::open(path).map_err(|error| plain(&error)).and_then(bytes).and_then(decoded) {
             Ok(text) => self.texts.files.push((place, text)),
             Err(why) => self.fail(&place, why, None),
@@ -166,15 +179,6 @@ fn decoded(bytes: Vec<u8>) -> Result<String, String> {
     }
 }
 
-/// Without the `(os error 2)` that only programmers read.
-fn plain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,10 +202,20 @@ mod tests {
         let all = read(&[path("b.yaml"), path("")], true);
         assert_eq!(names(&all, root.path()), ["b.yaml", "a.yml", "c/d.json", "c/e/f.yaml"]);
         assert_eq!(names(&read(&[path("*/*.json")], false), root.path()), ["c/d.json"]);
-        assert_eq!(names(&read(&[path("**/*.yaml")], false), root.path()), [".git/g.yaml", "b.yaml", "c/e/f.yaml"]);
+        assert_eq!(names(&read(&[path("**/*.yaml")], false), root.path()), ["b.yaml", "c/e/f.yaml"]);
+        assert_eq!(names(&read(&[path(".git/*.yaml")], false), root.path()), [".git/g.yaml"]);
         assert_eq!(names(&read(&[path("note.txt")], false), root.path()), ["note.txt"]);
         let none = read(&[path("x.yaml"), path("*.x"), "https://x/y".to_owned()], false);
         assert!(none.files.is_empty() && none.failed.len() == 3, "{none:?}");
+    }
+
+    #[test]
+    fn a_pattern_tells_of_what_it_could_not_look_into() {
+        let root = tempfile::tempdir().unwrap();
+        let missing = root.path().join("missing").display().to_string();
+        let texts = read(&[format!("{missing}/*.yaml")], false);
+        let why = "no such file or folder".to_owned();
+        assert_eq!(texts.failed, [Failed { place: missing, why, help: None }]);
     }
 
     #[test]

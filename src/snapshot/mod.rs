@@ -100,7 +100,7 @@ fn read_within(path: &Path, options: &Options, limits: Limits) -> Result<World, 
 }
 
 /// Without the `(os error 2)` that only programmers read.
-fn plain(error: &io::Error) -> String {
+pub(crate) fn plain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),

@@ -109,6 +109,16 @@ fn what_is_piped_comes_out_fixed() {
 }
 
 #[test]
+fn a_file_that_is_called_as_the_pipe_is_a_file() {
+    let folder = folder();
+    fs::rename(folder.path().join("monitor.yaml"), folder.path().join("standard input")).unwrap();
+    let ran = lint(folder.path(), &["-f", "standard input", "--fix"]);
+    assert!(ran.stdout.contains("fixed ./standard input:"), "{ran:?}");
+    let mended = fs::read_to_string(folder.path().join("standard input")).unwrap();
+    assert!(mended != MONITOR && !ran.stdout.contains(&mended), "{mended}");
+}
+
+#[test]
 fn unsafe_fixes_are_made_only_where_they_are_asked_for() {
     let folder = folder();
     let selector = "matchExpressions: [{key: app, operator: Exists, values: [cart]}]";
