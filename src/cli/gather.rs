@@ -1,4 +1,4 @@
-//! Where the world comes from: a cluster or a snapshot. The only file of the command line that knows of either.
+//! Where the world comes from that is asked about: a cluster or a snapshot.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -234,16 +234,16 @@ fn roll_out(pod: &mut Pod, new: &PodTemplate, old: Option<&PodTemplate>) {
     pod.metadata.labels.extend(new.metadata.labels.clone());
     pod.metadata.annotations.retain(|key, _| added(key, old_annotations));
     pod.metadata.annotations.extend(new.metadata.annotations.clone());
-    let is_new = |container: &Container, list: &[Container]| list.iter().any(|other| other.name == container.name);
+    let is_among = |container: &Container, list: &[Container]| list.iter().any(|other| other.name == container.name);
     let injected = |now: &[Container], before: Option<&Vec<Container>>| -> Vec<Container> {
         let Some(before) = before else { return Vec::new() };
-        now.iter().filter(|container| !is_new(container, before)).cloned().collect()
+        now.iter().filter(|container| !is_among(container, before)).cloned().collect()
     };
     let fresh = spec(new);
     let sidecars = injected(&pod.spec.containers, old.map(|old| &old.spec.containers));
     let init = injected(&pod.spec.init_containers, old.map(|old| &old.spec.init_containers));
-    let sidecars: Vec<Container> = sidecars.into_iter().filter(|one| !is_new(one, &fresh.containers)).collect();
-    let init: Vec<Container> = init.into_iter().filter(|one| !is_new(one, &fresh.init_containers)).collect();
+    let sidecars: Vec<Container> = sidecars.into_iter().filter(|one| !is_among(one, &fresh.containers)).collect();
+    let init: Vec<Container> = init.into_iter().filter(|one| !is_among(one, &fresh.init_containers)).collect();
     pod.spec.containers = fresh.containers.into_iter().chain(sidecars).collect();
     pod.spec.init_containers = fresh.init_containers.into_iter().chain(init).collect();
 }

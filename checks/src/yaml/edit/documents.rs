@@ -7,8 +7,8 @@ use super::lines;
 use super::splice::{Edits, Splice};
 use super::writer::Habits;
 
-use super::{Refused, chunk};
-use crate::yaml;
+use super::{Refused, chunk, same};
+use crate::yaml::{self, split};
 
 /// Puts a new document behind all others of a text.
 ///
@@ -34,7 +34,11 @@ pub fn append(text: &str, object: &Json) -> Result<Edits, Refused> {
         new.push_str(&line);
         new.push_str(newline);
     }
-    Edits::new(vec![Splice { range: at..at, text: new }], Vec::new())
+    let edits = Edits::new(vec![Splice { range: at..at, text: new }], Vec::new())?;
+    let after = edits.apply(text);
+    let mut documents = yaml::documents(&after).skip(yaml::documents(text).count());
+    let alone = documents.next().and_then(|document| document.ok()?.to_json().ok()).is_some_and(|made| same(&made, object));
+    if alone && documents.next().is_none() { Ok(edits) } else { Err(Refused::Unclear) }
 }
 
 /// Takes the document away that holds a position of a text, with what introduces it.
@@ -44,5 +48,8 @@ pub fn append(text: &str, object: &Json) -> Result<Edits, Refused> {
 pub fn remove(text: &str, at: usize) -> Result<Edits, Refused> {
     let chunk = chunk(text, at)?;
     let range = chunk.offset..chunk.offset + chunk.text.len();
-    Edits::new(vec![Splice { range, text: String::new() }], Vec::new())
+    let edits = Edits::new(vec![Splice { range, text: String::new() }], Vec::new())?;
+    // The others must be what they were.
+    let left = split::chunks(text).filter(|other| other.offset != chunk.offset).map(|other| other.text);
+    if split::chunks(&edits.apply(text)).map(|other| other.text).eq(left) { Ok(edits) } else { Err(Refused::Unclear) }
 }

@@ -37,7 +37,8 @@ impl Edits {
     }
 
     /// The changes, in the order of the text.
-    pub fn splices(&self) -> &[Splice] {
+    #[cfg(test)]
+    pub(super) fn splices(&self) -> &[Splice] {
         &self.splices
     }
 
