@@ -44,7 +44,7 @@ pub(crate) fn judge(walk: &Walk<'_>, question: &Question, mut run: Run) -> Repor
     let (findings, places) = number(world, out.drafts);
     let own = by_monitor(&findings, &places);
     let own = |facts: &MonitorFacts<'_>| own.get(&facts.monitor.id()).map(Vec::as_slice).unwrap_or_default();
-    let mut subjects: Vec<Subject> = view.monitors().map(|facts| subject(facts, own(facts))).collect();
+    let mut subjects: Vec<Subject> = view.monitors().map(|facts| subject(&view, facts, own(facts))).collect();
     refuse(world, &view, &findings, &mut subjects);
     let not_checked = not_checked(world, question, &view);
     run.operators = walk
@@ -248,14 +248,14 @@ fn meta_of<'w>(world: &'w World, id: &ObjectId) -> Option<&'w Meta> {
     }
 }
 
-fn subject(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Subject {
+fn subject(view: &View<'_>, facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Subject {
     let id = facts.monitor.id();
     Subject {
         reference: (&id).into(),
         verdict: facts.verdict,
         cause: cause(facts, own),
         findings: own.iter().map(|(finding, _)| finding.id.clone()).collect(),
-        chains: facts.chains.iter().map(|chain| chain_report(chain, &id, own)).collect(),
+        chains: facts.chains.iter().map(|chain| chain_report(view, chain, &id, own)).collect(),
     }
 }
 
@@ -302,9 +302,10 @@ fn cause(facts: &MonitorFacts<'_>, own: &[(&Finding, &Place)]) -> Option<String>
     own.iter().find(fits).or_else(unexplained).or_else(lost).map(|(finding, _)| finding.id.clone())
 }
 
-fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)]) -> ChainReport {
+fn chain_report(view: &View<'_>, chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)]) -> ChainReport {
     let server = chain.server.id();
     let here: Own<'_> = own.iter().copied().filter(|(_, place)| place.is_in(monitor, &server)).collect();
+    let step = |link: Link| view.step(chain).filter(|_| link == Link::Loaded).map(|step| step.in_words());
     let links = chain.links.iter().map(|fact| {
         let fits = |(finding, place): &&(&Finding, &Place)| {
             finding.link == fact.link
@@ -323,7 +324,7 @@ fn chain_report(chain: &Chain<'_>, monitor: &ObjectId, own: &[(&Finding, &Place)
             endpoint: fact.endpoint,
             namespace: fact.namespace.clone(),
             hypothetical: fact.hypothetical,
-            detail: fact.detail.clone(),
+            detail: fact.detail.clone().or_else(|| step(fact.link)),
             why: fact.state.why().iter().map(ToString::to_string).collect(),
         }
     });

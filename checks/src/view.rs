@@ -1,13 +1,14 @@
 //! The narrow window through which a check looks at a walk: it can neither list nor fetch.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{Chain, ConfigSight, Duplicate, GenerateTrouble, MonitorFacts, ServerFacts, Walk, WatchTrouble, contains};
 use crate::check::Check;
 use crate::draft::{Draft, Out};
 use crate::operator::accept::Rejection;
 use crate::operator::find::Operator;
+use crate::pipeline::{Step, StepName, of_monitor};
 use crate::report::{Link, Ref, Severity, Verdict};
 use crate::world::{Kind, Labels, ObjectId, Pod, Service, Workload, World};
 
@@ -18,12 +19,14 @@ pub struct View<'w> {
     walk: &'w Walk<'w>,
     asked: &'w [usize],
     read: RefCell<BTreeSet<Kind>>,
+    /// The steps between Secret and Prometheus that servers are stuck at, once somebody wanted to know.
+    steps: RefCell<BTreeMap<ObjectId, Option<Step>>>,
 }
 
 impl<'w> View<'w> {
     /// A window on the monitors at the given places of the walk, in their order there.
     pub fn new(walk: &'w Walk<'w>, asked: &'w [usize]) -> Self {
-        Self { walk, asked, read: RefCell::default() }
+        Self { walk, asked, read: RefCell::default(), steps: RefCell::default() }
     }
 
     /// The monitors that were asked about.
@@ -81,6 +84,17 @@ impl<'w> View<'w> {
     /// What is known of the server of a chain.
     pub fn server(&self, chain: &Chain<'_>) -> Option<&'w ServerFacts<'w>> {
         self.walk.servers.iter().chain(&self.walk.unseen_server).find(|facts| std::ptr::eq(facts.server, chain.server))
+    }
+
+    /// The step between the Secret and Prometheus that the configuration of a chain that is not loaded is stuck at.
+    pub fn step(&self, chain: &Chain<'_>) -> Option<Step> {
+        let facts = self.server(chain).filter(|_| chain.failed(Link::Loaded) && chain.refused.is_empty())?;
+        // The pods of a server have one configuration: where it is stuck for one monitor it is for all.
+        let find = || {
+            let step = of_monitor(self.walk, facts, &chain.monitor.id())?.stuck_at().cloned()?;
+            [StepName::Mounted, StepName::Unpacked, StepName::Reloaded].contains(&step.name).then_some(step)
+        };
+        self.steps.borrow_mut().entry(facts.id()).or_insert_with(find).clone()
     }
 
     /// The chains of a server among those that count.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::{EndpointJob, MonitorFacts, Role, SdNamespaces, Walk};
+use crate::chain::{Chain, EndpointJob, MonitorFacts, Role, SdNamespaces, ServerFacts, Walk};
 use crate::operator::pods;
 use crate::prometheus::discovery::SdRole;
 use crate::prometheus::failure::Failure;
+use crate::report::Link;
 use crate::targets::{is_other, predicted};
 use crate::view::relevant;
 use crate::world::{Ask, Kind, LivePod, Monitor, ObjectId, Seen, World};
@@ -270,13 +271,15 @@ impl Wanted<'_> {
                 continue;
             }
             self.list_in(Kind::Pod, &meta.namespace);
+            let unloaded = self.is_unloaded(facts, looking);
             for pod in pods::pods(self.world, facts.server).filter(|pod| !pod.is_finished()) {
                 let server = (meta.namespace.clone(), meta.name.clone());
                 let heard = |ask: Ask| {
                     let of = |live: &&LivePod| live.server.as_ref() == Some(&server) && live.pod == pod.metadata.name;
                     self.world.live.iter().find(of).is_some_and(|live| live.was_asked(ask))
                 };
-                for ask in question.live.asks().iter().copied().filter(|ask| !heard(*ask)) {
+                let asks = if unloaded { Live::All.asks() } else { question.live.asks() };
+                for ask in asks.iter().copied().filter(|ask| !heard(*ask)) {
                     let door = if ask == Ask::Reloader { pods::reloader_door(pod) } else { Some(pods::door(facts.server, pod)) };
                     let Some(door) = door else { continue };
                     let request = Request::Ask { server: server.clone(), pod: pod.metadata.name.clone(), door, ask };
@@ -297,6 +300,19 @@ impl Wanted<'_> {
             };
             failed.targets.iter().take(MANY_NAMESPACES).for_each(|target| self.list_in(kind, &target.namespace));
         }
+    }
+
+    /// Whether a server seems not to have loaded what lies in its Secret: then what it has, and why, is asked too.
+    fn is_unloaded(&self, facts: &ServerFacts<'_>, looking: &[&MonitorFacts<'_>]) -> bool {
+        let own = |chain: &&Chain<'_>| std::ptr::eq(chain.server, facts.server);
+        if looking.iter().flat_map(|facts| &facts.chains).filter(own).any(|chain| chain.failed(Link::Loaded)) {
+            return true;
+        }
+        let secret = self.world.secrets.get(&facts.server.metadata.namespace, &facts.server.config_secret());
+        let written = secret.and_then(|secret| secret.metadata.changed_at());
+        let mut runtimes = facts.live.pods.iter().filter_map(|live| live.runtime.given());
+        runtimes
+            .any(|runtime| !runtime.reloaded || runtime.loaded_at.zip(written).is_some_and(|(loaded, written)| loaded < written))
     }
 
     /// What the jobs of servers discover beside those of monitors.

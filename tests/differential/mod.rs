@@ -10,6 +10,7 @@ mod failures;
 mod generate;
 mod jobs;
 mod line;
+mod loaded;
 mod prometheus;
 #[path = "../../checks/tests/kit/random.rs"]
 mod random;

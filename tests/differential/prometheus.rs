@@ -106,6 +106,11 @@ impl Prometheus {
         head.split(' ').nth(1).is_some_and(|status| status == "200").then(|| body.to_owned())
     }
 
+    /// What it says of the configuration that it has loaded.
+    pub(super) fn status_config(&self) -> String {
+        self.ask("/api/v1/status/config").unwrap_or_else(|| panic!("no answer:\n{}", self.tail()))
+    }
+
     /// How many targets were discovered, by job. Jobs of which nothing is known yet are not in it.
     pub(super) fn discovered(&self) -> BTreeMap<String, usize> {
         let metrics = self.ask("/metrics").unwrap_or_default();

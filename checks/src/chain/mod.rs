@@ -4,6 +4,7 @@
 
 mod backed;
 mod beyond;
+mod compared;
 mod discoverable;
 mod duplicates;
 #[cfg(test)]
@@ -30,6 +31,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 pub use self::backed::{Backed, Backing, Empty, EmptyService};
+pub use self::compared::{DifferentJob, Jobs, differing};
+pub(crate) use self::compared::{compare, is_of, of_nobody, variables};
 pub use self::discoverable::{Discoverable, NODES, Place, Role};
 pub use self::duplicates::{Duplicate, DuplicateKind, changes_targets};
 pub use self::generated::{GenerateTrouble, Generated, Stale, is_job_of};
@@ -53,6 +56,7 @@ pub use self::state::State;
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
 use crate::operator::scrape_config::OLDEST;
+use crate::prometheus::config::Job;
 use crate::prometheus::relabel::Patterns;
 use crate::report::{Link, Targets, Verdict};
 use crate::world::{Kind, Monitor, ObjectId, Pod, ScrapeClass, Server, Service, Unseen, UnseenReason, World};
@@ -126,6 +130,8 @@ pub struct Chain<'w> {
     pub generated: Generated<'w>,
     /// Link `loaded`.
     pub loaded: State,
+    /// Jobs that a running pod has otherwise than they lie in the Secret.
+    pub outdated: Vec<String>,
     /// What of this monitor makes Prometheus refuse the whole configuration.
     pub refused: Vec<Refusal>,
     /// Link `discoverable`.
@@ -356,6 +362,7 @@ impl<'w> Walk<'w> {
         let jobs = Vec::new();
         let mut chain = Chain {
             loaded,
+            outdated: Vec::new(),
             refused,
             open: world.sight.is_open(),
             unknown_rules: !holds && facts.operator_version.is_some_and(|version| version < OLDEST),
@@ -409,7 +416,7 @@ impl<'w> Walk<'w> {
             chain.kept = evaluation.kept(&mut patterns.borrow_mut());
         }
         chain.scraped = scraped::scraped(&facts.live, chain.monitor, &chain.generated);
-        chain.compare(facts);
+        chain.compare(self.world, facts);
         chain.links = words::links(chain, self, facts);
         chain.verdict = chain.judge();
         chain.targets = chain.count();
@@ -573,7 +580,7 @@ impl Chain<'_> {
     }
 
     /// Holds what is expected to what the running server says: whether it loaded the jobs, and has their targets.
-    fn compare(&mut self, facts: &ServerFacts<'_>) {
+    fn compare(&mut self, world: &World, facts: &ServerFacts<'_>) {
         if !facts.live.answered() || self.selected.state.is_failed() {
             return;
         }
@@ -585,6 +592,10 @@ impl Chain<'_> {
                 self.loaded = self.young.clone().map_or(State::Failed, State::unknown);
             }
         }
+        self.outdated = self.outdated(world, facts);
+        if !self.outdated.is_empty() && !self.loaded.is_failed() && self.watched.held {
+            self.loaded = self.young.clone().map_or(State::Failed, State::unknown);
+        }
         let earlier = |state: &State| !state.is_failed();
         let well = [&self.loaded, &self.discoverable.state, &self.matched.state, &self.backed.state, &self.kept.state];
         let well = well.into_iter().all(earlier) && self.endpoints.iter().all(|endpoint| earlier(&endpoint.state));
@@ -593,6 +604,21 @@ impl Chain<'_> {
         if well && nothing && self.scraped.state == State::Skipped {
             self.scraped.state = self.young.clone().map_or(State::Failed, State::unknown);
         }
+    }
+
+    /// The jobs that a pod has, and has otherwise than they lie in the Secret, where pods showed what they have loaded.
+    fn outdated(&self, world: &World, facts: &ServerFacts<'_>) -> Vec<String> {
+        let Some(wanted) = facts.decoded() else { return Vec::new() };
+        let differs = |job: &Job| {
+            facts.live.pods.iter().any(|live| {
+                let Some(loaded) = live.config.given() else { return false };
+                let found = loaded.jobs_of(&self.monitor.metadata).find(|found| found.name == job.name);
+                let pod = world.pods.get(&facts.server.metadata.namespace, &live.pod);
+                found.is_some_and(|found| !compared::is_loaded(wanted, job, loaded, found, facts.server, pod))
+            })
+        };
+        let all = self.generated.jobs.iter().filter(|(_, job)| differs(job));
+        all.map(|(_, job)| job.name.clone()).collect()
     }
 
     /// How the running server differs from what is expected of an endpoint.

@@ -4,7 +4,6 @@
 //! A step is judged by what it leaves behind. What lies between the Secret and a running Prometheus cannot be read, so
 //! there a later step shows that the earlier ones were passed.
 
-mod compare;
 mod pods;
 mod reloader;
 mod secret;
@@ -14,8 +13,8 @@ mod tests;
 
 use serde::Serialize;
 
-pub use self::compare::{DifferentJob, Jobs};
 use crate::chain::{Chain, ServerFacts, Walk};
+pub use crate::chain::{DifferentJob, Jobs, differing};
 use crate::report::{Confidence, Ref, Run, Tool};
 use crate::wants::Question;
 use crate::world::{ObjectId, World};
@@ -189,6 +188,13 @@ pub struct Step {
     pub jobs: Option<Jobs>,
     /// What to do.
     pub advice: Vec<Advice>,
+}
+
+impl Step {
+    /// `step 6, unpacked: the pod has no config-reloader`.
+    pub fn in_words(&self) -> String {
+        format!("step {}, {}: {}", self.number, self.name.as_str(), self.says)
+    }
 }
 
 /// Something that shows how a step stands.

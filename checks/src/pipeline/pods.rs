@@ -1,19 +1,21 @@
 //! Steps 5 to 7: from the Secret into the memory of Prometheus, pod by pod. Neither the mount nor what the reloader made
 //! of it can be read: what Prometheus has loaded shows that both were passed, and when it was loaded tells which was not.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::compare::{Jobs, compare, is_of, variables};
 use super::reloader::Settings;
 use super::{Advice, Expect, KUBELET, Part, Reload, Scope, StepState, WATCH_INTERVAL, span, time};
-use crate::chain::Refusal;
+use crate::chain::{Jobs, Refusal, compare, is_of, variables};
 use crate::operator::pods as server_pods;
 use crate::prometheus::config::{Config, Foretold, Job};
 use crate::report::kubectl;
 use crate::text::line;
 use crate::world::{ContainerStatus, Kind, LivePod, Pod, Runtime};
+
+const NOT_ASKED: &str = "the running Prometheus was not asked";
 
 /// What is known of the pods of a server.
 pub(super) struct Loaded<'w> {
@@ -57,13 +59,13 @@ pub(super) fn look<'w>(scope: &Scope<'_, 'w>) -> Loaded<'w> {
         found.extend(asked.iter().map(|live| (live.pod.clone(), only, Some(*live))));
     }
     let (wanted, foretold) = match facts.decoded() {
-        Some(config) => (Some(config.clone()), false),
-        None => (predicted(scope), true),
+        Some(config) => (Some(Cow::Borrowed(config)), false),
+        None => (predicted(scope).map(Cow::Owned), true),
     };
     let pods: Vec<Look<'w>> = found
         .into_iter()
         .map(|(name, pod, live)| {
-            let differs = differs(scope, wanted.as_ref().map(|config| (config, foretold)), pod, live);
+            let differs = differs(scope, wanted.as_deref().map(|config| (config, foretold)), pod, live);
             Look { name, pod, live, differs, settings: Settings::of(facts.server, pod) }
         })
         .collect();
@@ -89,7 +91,7 @@ fn predicted(scope: &Scope<'_, '_>) -> Option<Config> {
 }
 
 fn differs(scope: &Scope<'_, '_>, wanted: Option<(&Config, bool)>, pod: Option<&Pod>, live: Option<&LivePod>) -> Differs {
-    let Some(live) = live else { return Differs::Unknown("it was not asked".to_owned()) };
+    let Some(live) = live else { return Differs::Unknown(NOT_ASKED.to_owned()) };
     let Some((wanted, foretold)) = wanted else {
         return Differs::Unknown("the Secret was not read, so that there is nothing to compare with".to_owned());
     };
@@ -100,7 +102,7 @@ fn differs(scope: &Scope<'_, '_>, wanted: Option<(&Config, bool)>, pod: Option<&
     }
     let Some(targets) = live.targets.given() else {
         let why = live.config.failure().or(live.targets.failure());
-        return Differs::Unknown(why.unwrap_or("the running Prometheus was not asked").to_owned());
+        return Differs::Unknown(why.unwrap_or(NOT_ASKED).to_owned());
     };
     let pools: BTreeSet<&str> = targets.pools();
     let missing = wanted.jobs.iter().filter(|job| asked(job) && !pools.contains(job.name.as_str()));
@@ -156,11 +158,17 @@ fn without_pods(scope: &Scope<'_, '_>) -> [Part; 3] {
     let unknown = |why: &str| Part::unknown("not known", why);
     let seventh = match refusal(scope) {
         Some(refusal) => refused(scope, refusal),
-        None => unknown("the running Prometheus was not asked"),
+        None => unknown(NOT_ASKED),
     };
     let whole = scope.walk.world.sight.whole(Kind::Pod, Some(namespace));
     if let Err(unseen) = whole {
         return [unknown(&unseen.to_string()), unknown(&unseen.to_string()), seventh];
+    }
+    // A namespace without any pod was left out of a dump.
+    let any = scope.walk.world.pods.in_namespace(namespace).next().is_some();
+    if !any {
+        let why = format!("no pod of namespace {namespace} was seen");
+        return [unknown(&why), unknown(&why), seventh];
     }
     let server = facts.id();
     let replicas = facts.server.raw.get("replicas").and_then(serde_json::Value::as_i64);
@@ -390,7 +398,12 @@ fn behind(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, jobs: &J
         }
         return judged;
     }
-    let (step, part) = overdue(scope, look, written, runtime, &what);
+    let Some((step, part)) = overdue(scope, look, written, runtime, &what) else {
+        let why = "when the Secret was written is not known, so that it may still be on its way";
+        let unseen = || Part::unknown("cannot be seen from outside", why);
+        let old = Part::unknown(format!("Prometheus has an old configuration: {what}"), why).at(loaded_at).jobs(jobs);
+        return Judged { parts: [unseen(), unseen(), old], expect: None };
+    };
     let part = part.jobs(jobs);
     let unseen = || Part::unknown("cannot be seen from outside", "neither the mount nor the unpacked file can be read");
     let later = || Part::new(StepState::Behind, "");
@@ -402,8 +415,15 @@ fn behind(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, jobs: &J
     Judged { parts, expect: None }
 }
 
-/// The step at which a configuration that is overdue is stuck, while reloads do not fail.
-fn overdue(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, runtime: Option<&Runtime>, what: &str) -> (usize, Part) {
+/// The step at which a configuration that is overdue is stuck, while reloads do not fail; `None` where whether it is
+/// overdue is not known and nothing is wrong.
+fn overdue(
+    scope: &Scope<'_, '_>,
+    look: &Look<'_>,
+    written: Option<i64>,
+    runtime: Option<&Runtime>,
+    what: &str,
+) -> Option<(usize, Part)> {
     let settings = &look.settings;
     let age = scope.age(written).map(|age| format!(", {} after the Secret was written", span(age))).unwrap_or_default();
     if let Some(node) = look.pod.and_then(|pod| scope.walk.world.nodes.get("", &pod.spec.node_name)) {
@@ -412,23 +432,23 @@ fn overdue(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, runtime
             let id = node.metadata.id(Kind::Node);
             let part = Part::stuck(format!("the kubelet of node {} does not answer, and refreshes no mounts", id.name));
             let part = part.shows(Some(&id), "status.conditions[Ready]", condition.status.clone());
-            return (5, part.advises("bring the node back", kubectl("describe", &id)));
+            return Some((5, part.advises("bring the node back", kubectl("describe", &id))));
         }
     }
     if let Some(trouble) = settings.troubles.first() {
-        return (trouble.step, of_trouble(trouble));
+        return Some((trouble.step, of_trouble(trouble)));
     }
     let flags = look.live.and_then(|live| live.flags.given());
     let reloads = flags.and_then(|flags| flags.get("web.enable-lifecycle"));
     if let Some(value) = reloads.filter(|value| *value == "false" && !settings.signal) {
         let part = Part::stuck("Prometheus takes no requests to reload: it lacks --web.enable-lifecycle");
-        return (7, part.shows(None, "/api/v1/status/flags web.enable-lifecycle", value.clone()));
+        return Some((7, part.shows(None, "/api/v1/status/flags web.enable-lifecycle", value.clone())));
     }
     let reloader = look.live.and_then(|live| live.reloader.given());
     if reloader.is_some_and(|reloader| reloader.succeeded == Some(false)) {
         let part =
             Part::stuck("the config-reloader's request to reload fails").shows(None, "reloader_last_reload_successful", "0");
-        return (7, part.advises("read the log of the config-reloader", reloader_log(scope, look)));
+        return Some((7, part.advises("read the log of the config-reloader", reloader_log(scope, look))));
     }
     let look_at_files = Advice {
         title: "compare the times of the mounted and the unpacked file".to_owned(),
@@ -465,11 +485,12 @@ fn overdue(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, runtime
         if let Some(pod) = look.pod {
             part = part.advises("have the kubelet look at the pod now", touch(pod));
         }
-        return (5, part.likely());
+        return Some((5, part.likely()));
     }
+    written?;
     let mut part = Part::stuck(format!("the config-reloader has brought nothing new to Prometheus{age}: {what}")).likely();
     part.advice.push(look_at_files);
-    (6, part.advises("read the log of the config-reloader", reloader_log(scope, look)))
+    Some((6, part.advises("read the log of the config-reloader", reloader_log(scope, look))))
 }
 
 fn reloader_log(scope: &Scope<'_, '_>, look: &Look<'_>) -> Option<String> {

@@ -1,9 +1,8 @@
 //! Steps 1 to 4: from a saved object to the Secret of the server.
 
-use super::compare::{DifferentJob, Jobs, of_nobody};
 use super::pods::Loaded;
 use super::{Expect, Part, Scope, time};
-use crate::chain::{Chain, ConfigSight, WatchTrouble, is_job_of, selects};
+use crate::chain::{Chain, ConfigSight, DifferentJob, Jobs, WatchTrouble, is_job_of, of_nobody, selects};
 use crate::operator::find::Operator;
 use crate::prometheus::config::{Config, SECRET_LIMIT};
 use crate::report::{Confidence, kubectl};
@@ -51,10 +50,8 @@ fn saved(scope: &Scope<'_, '_>) -> Part {
     let Some((id, at)) = newest(scope) else {
         return Part::done("the objects are there; when they were changed they do not say");
     };
-    let field = if id == scope.facts.id() { "metadata.generation" } else { "metadata" };
-    let generation = scope.facts.server.metadata.generation.filter(|_| id == scope.facts.id());
-    let value = generation.map_or_else(|| "changed last".to_owned(), |generation| generation.to_string());
-    Part::done(format!("newest change: {id}")).at(Some(at)).shows(Some(&id), field, value)
+    let value = time(Some(at)).unwrap_or_default();
+    Part::done(format!("newest change: {id}")).at(Some(at)).shows(Some(&id), "metadata.managedFields", value)
 }
 
 /// Steps 2 and 3: what keeps the operator from seeing, or from translating. What does not keep back anything now is a

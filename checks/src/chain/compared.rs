@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::operator::scrape_config::difference::between;
 use crate::operator::shard;
-use crate::prometheus::config::{Config, Job, REDACTED, items};
+use crate::prometheus::config::{Config, Job, REDACTED, items, redacted_config};
 use crate::prometheus::duration::millis;
 use crate::prometheus::env::{env_names, expand_env};
 use crate::text::short;
@@ -68,7 +68,7 @@ impl Jobs {
 }
 
 /// The variables that the reloader of a pod puts into the configuration.
-pub(super) fn variables(server: &Server, pod: Option<&Pod>) -> BTreeMap<String, String> {
+pub(crate) fn variables(server: &Server, pod: Option<&Pod>) -> BTreeMap<String, String> {
     let Some(pod) = pod else { return BTreeMap::new() };
     let label = pod.metadata.labels.get("operator.prometheus.io/shard");
     let named = || pod.metadata.name.split_once("-shard-")?.1.split('-').next();
@@ -89,7 +89,7 @@ pub(super) fn variables(server: &Server, pod: Option<&Pod>) -> BTreeMap<String, 
 }
 
 /// Compares what a server has loaded with what it should have, for the jobs that are asked about.
-pub(super) fn compare(
+pub(crate) fn compare(
     wanted: &Config,
     loaded: &Config,
     variables: &BTreeMap<String, String>,
@@ -118,8 +118,7 @@ pub(super) fn compare(
             out.missing.push(job.name.clone());
             continue;
         };
-        let (wanted, found) = alike(&expanded(&job.redacted, variables), &wanted_global, &live.redacted, &found_global);
-        let fields = words(&wanted, &found);
+        let fields = words_of(&expanded(&job.redacted, variables), &wanted_global, &live.redacted, &found_global);
         if !fields.is_empty() {
             out.different.push(DifferentJob { job: job.name.clone(), fields });
         }
@@ -130,8 +129,49 @@ pub(super) fn compare(
     out
 }
 
-/// Keys of the global section that are compared, with their defaults. Labels that hold variables of the process are left
-/// out below: which values these have nobody tells.
+/// What a job says otherwise than it should.
+fn words_of(wanted: &Value, wanted_global: &Value, found: &Value, found_global: &Value) -> Vec<String> {
+    let (wanted, mut found) = alike(wanted, wanted_global, found, found_global);
+    hide(&wanted, &mut found);
+    words(&wanted, &found)
+}
+
+/// Hides what stands where the other side has something that is not known.
+fn hide(wanted: &Value, found: &mut Value) {
+    match (wanted, found) {
+        (Value::String(text), Value::String(found)) if text == REDACTED => REDACTED.clone_into(found),
+        (Value::Array(wanted), Value::Array(found)) if wanted.len() == found.len() => {
+            wanted.iter().zip(found).for_each(|(wanted, found)| hide(wanted, found));
+        }
+        (Value::Object(wanted), Value::Object(found)) => {
+            for (key, found) in found.iter_mut() {
+                if let Some(wanted) = wanted.get(key) {
+                    hide(wanted, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a server has loaded a job as it should be.
+pub(super) fn is_loaded(wanted: &Config, job: &Job, loaded: &Config, found: &Job, server: &Server, pod: Option<&Pod>) -> bool {
+    let variables = variables(server, pod);
+    let global = |config: &Config| config.redacted.get("global").cloned().unwrap_or_default();
+    let (wanted_global, found_global) = (expanded(&global(wanted), &variables), global(loaded));
+    words_of(&expanded(&job.redacted, &variables), &wanted_global, &found.redacted, &found_global).is_empty()
+}
+
+/// How the configuration that a server shows differs from the text that it should have loaded.
+///
+/// # Errors
+/// Which of the texts is no configuration.
+pub fn differing(wanted: &str, shown: &str) -> Result<Jobs, String> {
+    let (wanted, shown) = (redacted_config(wanted)?, redacted_config(shown)?);
+    Ok(compare(&wanted, &shown, &BTreeMap::new(), |_| true, true))
+}
+
+/// Keys of the global section that are compared, with their defaults.
 const GLOBAL: &[(&str, &str)] = &[("scrape_interval", "1m"), ("evaluation_interval", "1m")];
 
 fn words(wanted: &Value, found: &Value) -> Vec<String> {
@@ -218,22 +258,32 @@ fn settled(job: &Value, global: &Value) -> Value {
     if let Some(size) = map.get("body_size_limit").and_then(|size| bytes(size.as_str()?)) {
         map.insert("body_size_limit".to_owned(), json!(size));
     }
-    // Both spellings of a token become this one.
-    if let Some(file) = map.shift_remove("bearer_token_file") {
-        map.insert("authorization".to_owned(), json!({"credentials_file": file}));
-    } else if map.shift_remove("bearer_token").is_some() {
-        map.insert("authorization".to_owned(), json!({"credentials": REDACTED}));
-    }
-    for list in ["relabel_configs", "metric_relabel_configs"] {
-        for rule in map.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
-            for key in ["separator", "replacement"] {
-                if rule.get(key).is_some_and(|value| value == "") {
-                    rule.shift_remove(key);
-                }
-            }
-        }
-    }
+    tidy("", &mut job);
     job
+}
+
+/// Brings a piece of a job into the form that a server shows it in: one spelling of tokens, and no empty texts.
+fn tidy(key: &str, value: &mut Value) {
+    /// Maps whose values people choose.
+    const OWN: &[&str] = &["labels", "params", "endpoint_params"];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| tidy(key, item)),
+        Value::Object(map) => {
+            if let Some(file) = map.shift_remove("bearer_token_file") {
+                map.entry("authorization").or_insert_with(|| json!({"credentials_file": file}));
+            }
+            if map.shift_remove("bearer_token").is_some() {
+                map.entry("authorization").or_insert_with(|| json!({"credentials": REDACTED}));
+            }
+            // An empty pattern is shown as none at all.
+            if let Some(regex) = map.get_mut("regex").filter(|regex| regex.is_null()) {
+                *regex = json!("");
+            }
+            map.retain(|name, value| name == "regex" || OWN.contains(&key) || *value != "");
+            map.iter_mut().for_each(|(name, value)| tidy(name, value));
+        }
+        _ => {}
+    }
 }
 
 /// Bytes of a size like `10MB`: powers of 1024, with or without an `i`.
@@ -261,21 +311,20 @@ fn bytes(text: &str) -> Option<u64> {
 }
 
 /// Whether a job came from a monitor of this name and kind.
-pub(super) fn is_of(job: &Job, id: &crate::world::ObjectId) -> bool {
+pub(crate) fn is_of(job: &Job, id: &crate::world::ObjectId) -> bool {
     job.origin.as_ref().is_some_and(|origin| {
         origin.namespace == id.namespace && origin.name == id.name && origin.kind.is_none_or(|kind| kind == id.kind)
     })
 }
 
 /// How many jobs of a configuration come from no monitor.
-pub(super) fn of_nobody(config: &Config) -> usize {
+pub(crate) fn of_nobody(config: &Config) -> usize {
     items(&config.redacted, "scrape_configs").count() - config.jobs.iter().filter(|job| job.origin.is_some()).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prometheus::config::redacted_config;
 
     fn jobs(secret: &str, loaded: &str) -> Jobs {
         let (secret, loaded) = (redacted_config(secret).unwrap(), redacted_config(loaded).unwrap());
