@@ -45,7 +45,7 @@ fn compare(seed: u64) -> [u64; 3] {
     let mut counts = [0; 3];
     let run = Run { mode: Mode::Snapshot, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
     // That dropped targets are asked for makes it run all that is discovered.
-    let list = targets(&world, &Question::default(), &Options { dropped: true, trace: None }, run);
+    let list = targets(&world, &Question::default(), &Options { dropped: true, ..Options::default() }, run);
     for facts in &walk.monitors {
         let [chain] = facts.chains.as_slice() else { panic!("one server, one chain") };
         let own = Some(Ref::from(facts.monitor.id()));

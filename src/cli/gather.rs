@@ -75,8 +75,8 @@ pub(super) fn gather(
         let context = Some(path.display().to_string());
         return Ok(Gathered { world, question, mode: Mode::Snapshot, context, start });
     }
-    let direct = direct(global)?;
     let (world, mut question, name) = on_cluster(global, &say, async |cluster| {
+        let direct = direct(global)?;
         let mut question = global.question(Some(cluster.default_namespace()));
         about(&mut question, None)?;
         let world = read(cluster, direct.as_ref(), &mut question, World::default(), &say).await;
@@ -131,7 +131,8 @@ fn from_snapshot(global: &Global, path: &Path, say: &dyn Fn(&str)) -> Result<Wor
         .map_err(|error| Error::no_answer(told(&error), "a snapshot is a file, folder or archive of YAML or JSON".to_owned()))
 }
 
-/// The Prometheus that is asked without the API server in between, if the flags name one.
+/// The Prometheus that is asked without the API server in between, if the flags name one. Its client wants a runtime around
+/// it.
 pub(super) fn direct(global: &Global) -> Result<Option<Direct>, Error> {
     let direct = global.running.direct().map(|access| Direct::new(&access)).transpose();
     direct.map_err(|why| Error::usage(why, None))

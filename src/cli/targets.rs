@@ -1,6 +1,7 @@
 //! `targets`: what a job scrapes, what it does not, and which rule and field decide.
 
 use prom_doctor_checks::targets::{Options, targets};
+use prom_doctor_checks::wants::Live;
 use prom_doctor_checks::world::Kind;
 
 use super::Context;
@@ -12,10 +13,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::render::{self, DataFormat, json::json, yaml::yaml};
 
-/// List the targets that monitors have, with their labels; with --trace, which rule and field decide
+/// List the targets that monitors have, with their labels; with --live, beside them those that Prometheus has, whether they
+/// answer, and why not; with --trace, which rule and field decide
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  targets servicemonitor/api -n shop\n  targets smon/api -n shop --dropped\n  targets smon/api -n shop --trace\n  targets smon/api -n shop --trace=10.0.3.7\n  targets -A --prometheus monitoring/k8s"
+    after_help = "Examples:\n  targets servicemonitor/api -n shop\n  targets smon/api -n shop --dropped\n  targets smon/api -n shop --trace\n  targets smon/api -n shop --trace=10.0.3.7\n  targets smon/api -n shop --live\n  targets -A --prometheus monitoring/k8s"
 )]
 pub(super) struct Args {
     /// Whose targets: TYPE/NAME or TYPE NAME of a monitor [default: all monitors asked about]
@@ -49,7 +51,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let (world, question) = (&gathered.world, &gathered.question);
     check_namespace(world, question.namespace.as_deref())?;
     check_server(&gathered)?;
-    let options = Options { dropped: args.dropped, trace: args.trace.clone() };
+    let live = question.live != Live::No;
+    let options = Options { dropped: args.dropped, trace: args.trace.clone(), live };
     let list = targets(world, question, &options, gathered.run());
     if let Some(id) = question.about.as_ref().filter(|_| list.jobs.is_empty()) {
         if !seen(world, id.kind).contains(id) {

@@ -104,7 +104,6 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let (kind, name) = name::object(&args.object)?;
     check(args, kind, context)?;
     let global = context.global;
-    let direct = direct(global)?;
     let live = if args.goal == State::Generated { Live::No } else { Live::Targets };
     let show = !global.no_progress && global.quiet == 0;
     let teller = Teller::new(show, &context.style, context.err, args.timeout);
@@ -113,6 +112,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     let monitor: RefCell<Option<Ref>> = RefCell::new(None);
     let limit = Some(args.timeout).filter(|limit| !limit.is_zero());
     let end = within(global, &|_| (), limit, async |cluster| {
+        let direct = direct(global)?;
         let mut question = global.question(Some(cluster.default_namespace()));
         about(&mut question, None, kind, &name)?;
         question.live = global.running.asks(live);

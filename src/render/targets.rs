@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use prom_doctor_checks::report::{At, Link};
-use prom_doctor_checks::targets::{JobSource, JobTargets, RuleReport, StepEffect, TargetList, TargetRow, TargetState, Trace};
+use prom_doctor_checks::targets::{
+    JobSource, JobTargets, LiveHealth, LiveRow, RuleReport, StepEffect, TargetList, TargetRow, TargetState, Trace,
+};
 use prom_doctor_checks::text::count;
 
 use super::Style;
@@ -32,6 +34,7 @@ impl Page<'_> {
             Some(trace) => out.push_str(&self.trace(trace)),
             None => {
                 out.push_str(&self.active());
+                out.push_str(&self.others());
                 out.push_str(&self.drops());
                 out.push_str(&self.odd());
             }
@@ -39,7 +42,48 @@ impl Page<'_> {
         for note in &self.job.notes {
             out.push_str(&self.line(Mark::Unknown, &clean(note)));
         }
+        for why in self.job.live.iter().flat_map(|live| &live.missing) {
+            out.push_str(&self.line(Mark::Unknown, &clean(&format!("not asked of the running Prometheus: {why}"))));
+        }
+        for what in self.job.live.iter().flat_map(|live| &live.differs) {
+            out.push_str(&self.line(Mark::Warned, &clean(what)));
+        }
         out
+    }
+
+    /// What only the running server has.
+    fn others(&self) -> String {
+        let others = self.job.live.iter().flat_map(|live| &live.others);
+        others.map(|row| self.scraped(&format!("{}   only in Prometheus", row.url), row)).collect()
+    }
+
+    /// A target with what the running server says of it.
+    fn scraped(&self, head: &str, row: &LiveRow) -> String {
+        let (mark, word) = match row.health {
+            LiveHealth::Up => (Mark::Passed, "up"),
+            LiveHealth::Down => (Mark::Failed, "down"),
+            LiveHealth::Pending => (Mark::Unknown, "not scraped yet"),
+        };
+        let ago = row.age_seconds.map(|age| format!(", scraped {age}s ago")).unwrap_or_default();
+        let mut out = self.line(mark, &clean(&format!("{head}   {word}{ago}")));
+        let why = match (&row.cause, &row.error) {
+            (Some(cause), Some(error)) => format!("{cause}: {error}"),
+            (cause, error) => cause.as_ref().or(error.as_ref()).cloned().unwrap_or_default(),
+        };
+        let indent = 5 + self.style.mark_width();
+        if !why.is_empty() {
+            out.push_str(&self.style.hang(&" ".repeat(indent), indent, &clean(&why)));
+        }
+        out
+    }
+
+    /// `; in Prometheus 3, 2 up, 1 down`.
+    fn in_prometheus(&self) -> String {
+        let Some(live) = self.job.live.as_ref().filter(|live| live.exists == Some(true)) else { return String::new() };
+        let all = [(live.up, "up"), (live.down, "down"), (live.pending, "not scraped yet")];
+        let all: Vec<String> =
+            all.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+        if all.is_empty() { "; none in Prometheus".to_owned() } else { format!("; in Prometheus {}", all.join(", ")) }
     }
 
     /// `serviceMonitor/shop/cart/0   2 targets, 3 dropped`, and where that comes from.
@@ -53,7 +97,7 @@ impl Page<'_> {
         counts.extend(others.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")));
         let paint = if job.active > 0 && job.broken.is_none() { Paint::Good } else { Paint::Bad };
         let name = self.style.paint(&clean(&job.job), Paint::Strong);
-        let mut out = format!("{name}   {}\n", self.style.paint(&counts.join(", "), paint));
+        let mut out = format!("{name}   {}{}\n", self.style.paint(&counts.join(", "), paint), self.in_prometheus());
         let source = match job.source {
             JobSource::Secret => "as the job lies in its Secret",
             JobSource::Predicted => "as the operator would write the job",
@@ -95,7 +139,13 @@ impl Page<'_> {
                 [shard] => url.push_str(&format!("   shard {shard}")),
                 several => url.push_str(&format!("   on {} shards", several.len())),
             }
-            out.push_str(&self.line(Mark::Passed, &url));
+            match (&row.live, &self.job.live) {
+                (Some(live), _) => out.push_str(&self.scraped(&url, live)),
+                (None, Some(job)) if job.exists.is_some() => {
+                    out.push_str(&self.line(Mark::Warned, &format!("{url}   not in Prometheus")));
+                }
+                _ => out.push_str(&self.line(Mark::Passed, &url)),
+            }
             let own = row.labels.iter().filter(|(name, _)| !common.contains_key(name));
             let own = own.map(|(name, value)| label(name, value)).collect::<Vec<_>>().join(" ");
             let indent = 5 + self.style.mark_width();

@@ -155,3 +155,44 @@ fn a_prometheus_is_asked_at_its_own_address_with_its_own_credentials() {
         assert!(!ran.stderr.contains("me:pass"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn expected_and_real_targets_stand_side_by_side() {
+    let shop = Shop::of(with_pod(json!({})));
+    let mut answer = targets("");
+    let all = answer["data"]["activeTargets"].as_array_mut().unwrap();
+    for target in all.iter_mut() {
+        target["labels"] = json!({"job": "frontend", "namespace": "shop", "service": "frontend", "endpoint": "metrics",
+            "container": "frontend", "instance": target["labels"]["instance"], "pod": target["labels"]["pod"]});
+    }
+    all[1]["health"] = "down".into();
+    all[1]["lastError"] = "server returned HTTP status 404 Not Found".into();
+    // One that no object leads to takes the place of one that is expected.
+    all[2]["scrapeUrl"] = "http://me:s3cr3t@10.244.1.99:9090/metrics".into();
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", prometheus(&answer, None));
+    let ran = shop.live(&["targets", "smon/frontend", "--live", "-o", "json"]);
+    no_panic(&ran);
+    assert!(!ran.stdout.contains("s3cr3t"), "{}", ran.stdout);
+    let list: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    let schema: Value = serde_json::from_str(prom_doctor_checks::targets::SCHEMA).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema).unwrap().iter_errors(&list).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let job = &list["jobs"][0];
+    let live = &job["live"];
+    let numbers = ["active", "up", "down", "pending", "dropped"].map(|key| live[key].as_u64().unwrap());
+    assert_eq!(numbers, [3, 2, 1, 0, 22], "{live:#}");
+    let of = |at: usize| &job["targets"][at]["live"];
+    assert_eq!((of(0)["health"].as_str(), of(1)["health"].as_str()), (Some("up"), Some("down")), "{job:#}");
+    assert_eq!(of(1)["cause"], "there is nothing at the path");
+    assert!(of(0)["ageSeconds"].as_i64().unwrap() > 0 && of(2).is_null(), "{job:#}");
+    assert_eq!(live["others"][0]["url"], "http://<redacted>@10.244.1.99:9090/metrics", "{live:#}");
+    let people = shop.live(&["targets", "smon/frontend", "--live"]);
+    for said in ["in Prometheus 2 up, 1 down", "not in Prometheus", "only in Prometheus", "there is nothing at the path"] {
+        assert!(people.stdout.contains(said), "{said}: {}", people.stdout);
+    }
+    // Who is not asked has nothing to say, and who cannot be asked says why.
+    let ran = shop.live(&["targets", "smon/frontend", "-o", "json"]);
+    assert!(!ran.stdout.contains("\"live\":"), "{}", ran.stdout);
+    let ran = Shop::of(with_pod(json!({"listenLocal": true}))).live(&["targets", "smon/frontend", "--live"]);
+    assert!(ran.stdout.contains("listenLocal"), "{}", ran.stdout);
+}

@@ -138,6 +138,9 @@ fn what_cannot_be_known_is_said_at_once() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(3), ""), "{ran:?}");
     assert!(ran.stderr.contains("get pods/proxy in monitoring") && ran.stderr.contains("--for=generated"), "{ran:?}");
     assert_eq!(wait(&shop, &["servicemonitor/frontend", "--for=generated"]).code, Some(0));
+    // Another way to it opens what the right was missing for.
+    let url = format!("http://127.0.0.1:{}", prometheus(&targets(""), None));
+    assert_eq!(wait(&shop, &["servicemonitor/frontend", "--prometheus-url", &url]).code, Some(0));
     let ran = wait(&Shop::of(with_pod(json!({"listenLocal": true}))), &["servicemonitor/frontend", "--timeout", "60s"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.stderr.contains("listenLocal"), "{ran:?}");

@@ -187,6 +187,42 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What it means, in a few words; `None` where only the error itself tells.
+    pub fn words(&self) -> Option<String> {
+        let words = match self {
+            Self::Refused => "nothing listens at the address",
+            Self::Timeout { body: false } => "no answer within the scrape timeout",
+            Self::Timeout { body: true } => "the answer is not complete within the scrape timeout",
+            Self::Unreachable => "the address leads nowhere: a pod that is gone, or a NetworkPolicy",
+            Self::NotResolved => "the host has no address",
+            Self::BadAddress => "that can be no address",
+            Self::Proxy => "the proxy of the job does not answer",
+            Self::Unauthorized => "credentials are missing or refused",
+            Self::Forbidden => "whoever asks may not read the metrics",
+            Self::CredentialsFile => "the file with the credentials is not in the pod of Prometheus",
+            Self::NotFound => "there is nothing at the path",
+            Self::Status(status) => return Some(format!("the answer has status {status}, only 200 counts")),
+            Self::TlsToPlain => "HTTPS is spoken to a port that speaks HTTP",
+            Self::Certificate(Certificate::Authority) => "Prometheus does not know the authority of the certificate",
+            Self::Certificate(Certificate::Name) => "the certificate is for another name",
+            Self::Certificate(Certificate::Time) => "the certificate is not valid at this time",
+            Self::Certificate(Certificate::Other) => "the certificate is not taken",
+            Self::ClientCertificate => "the target wants a client certificate",
+            Self::Closed => "the connection is taken and closed without an answer: HTTPS only, or a mesh",
+            Self::NotHttp => "what answers does not speak HTTP, perhaps HTTPS",
+            Self::Scheme => "the scheme is neither http nor https",
+            Self::Redirects => "the answers redirect without end",
+            Self::NotMetrics => "the answer is not in a format of metrics",
+            Self::NoContentType => "the answer does not say its format, which Prometheus 3 refuses",
+            Self::SampleName => "a sample is left without a valid name",
+            Self::Limit(limit) => return Some(format!("{} is exceeded", limit.field())),
+            Self::Other => return None,
+        };
+        Some(words.to_owned())
+    }
+}
+
 /// A last error as it may be shown and grouped: without the URL in front, ports of connections and credentials.
 pub fn shown(error: &str) -> String {
     let mut text = error;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::live::lay_beside;
 use super::mask;
 use super::{
     Drops, JobSource, JobTargets, LabelChange, Options, RuleReport, StepEffect, TargetRow, TargetState, Trace, TraceStep,
@@ -58,6 +59,7 @@ impl<'l, 'w> List<'l, 'w> {
             gaps: Vec::new(),
             doubts: Vec::new(),
             targets: Vec::new(),
+            live: None,
             trace: None,
         };
         if let Some(refusal) = server.refused.iter().find(|_| job.is_live()) {
@@ -82,6 +84,7 @@ impl<'l, 'w> List<'l, 'w> {
             }
             Ok(running) => self.run(&running, job, chain, &mut out),
         }
+        lay_beside(self.walk.world, server, &mut out, self.options.live);
         out
     }
 
@@ -196,6 +199,7 @@ impl<'r, 'w> Rows<'r, 'w> {
             rule: None,
             value: None,
             why: None,
+            live: None,
         };
         match placed.fate {
             _ if doubt.is_some() => {

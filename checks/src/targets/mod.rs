@@ -3,6 +3,7 @@
 
 mod jobs;
 mod list;
+mod live;
 pub(crate) mod mask;
 mod scraped;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 pub use self::jobs::targets;
 pub(crate) use self::jobs::{is_other, predicted};
+pub use self::live::{LiveHealth, LiveJob, LiveRow};
 pub(crate) use self::scraped::{Scraped, scraped};
 use crate::report::{At, Ref, Run, Tool};
 use crate::world::Labels;
@@ -25,6 +27,8 @@ pub struct Options {
     /// Whether one target is traced through every rule: one whose address, URL, object or labels hold this text. With an
     /// empty text the one that explains most: one that is scraped, else the one that got farthest.
     pub trace: Option<String>,
+    /// Whether the running servers were to be asked: then it is said why one has nothing to say.
+    pub live: bool,
 }
 
 /// The targets of jobs.
@@ -94,6 +98,9 @@ pub struct JobTargets {
     pub(crate) doubts: Vec<String>,
     /// The targets.
     pub targets: Vec<TargetRow>,
+    /// What the running server says of it; left out where it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveJob>,
     /// A target's way through the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
@@ -174,6 +181,9 @@ pub struct TargetRow {
     pub value: Option<String>,
     /// Why it is invalid or unknown.
     pub why: Option<String>,
+    /// The same target as the running server has it; left out where that does not have it, or was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveRow>,
 }
 
 /// A target's way through the rules of its job.
