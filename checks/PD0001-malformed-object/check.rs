@@ -25,10 +25,11 @@ fn run(view: &View<'_>, out: &mut Out) {
             None => malformed.place.clone(),
         };
         let finding = out.finding(&CHECK, subject, format!("{object}{}", malformed.message));
-        // What is no YAML cannot be applied at all.
-        if malformed.syntax {
+        if malformed.refused {
             finding.severity(Severity::Error);
         }
-        finding.key(&place).evidence(Evidence { note: Some(place.clone()), ..Evidence::default() });
+        let reference = malformed.id.as_ref().filter(|_| malformed.path.is_some()).map(Ref::from);
+        let path = malformed.path.clone().unwrap_or_default();
+        finding.key(&place).evidence(Evidence { reference, path, note: Some(place.clone()), ..Evidence::default() });
     }
 }

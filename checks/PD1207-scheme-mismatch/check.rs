@@ -5,7 +5,7 @@ use crate::prelude::*;
 pub(crate) const CHECK: Check = Check {
     code: "PD1207",
     name: "scheme-mismatch",
-    summary: "hTTPS is spoken to a port that speaks HTTP, or the other way round",
+    summary: "a port that speaks HTTP is asked in HTTPS, or the other way round",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[],

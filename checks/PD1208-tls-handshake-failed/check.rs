@@ -5,7 +5,7 @@ use crate::prelude::*;
 pub(crate) const CHECK: Check = Check {
     code: "PD1208",
     name: "tls-handshake-failed",
-    summary: "prometheus and a target do not agree about a certificate",
+    summary: "a target and Prometheus do not agree about a certificate",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[],

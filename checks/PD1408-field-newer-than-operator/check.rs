@@ -1,7 +1,7 @@
 //! A field, kind or API version that the installed definitions do not know yet, or no longer (OP-CAUSE-16).
 
-use crate::files::Settings;
 use crate::manifest::{effect, finding, problems, untaken};
+use crate::operator::find::version_of;
 use crate::prelude::*;
 use crate::schema::Fault;
 
@@ -17,7 +17,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    let yours = Settings::default().operator(view.world());
+    let yours = version_of(view.world());
     let yours = format!("{}.{}", yours.major, yours.minor);
     for (manifest, problem) in problems(view, |problem| matches!(problem.fault, Fault::Newer { .. } | Fault::Removed { .. })) {
         let path = short(&problem.path, 80);

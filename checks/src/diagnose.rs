@@ -1,5 +1,6 @@
 //! From a world to a report: walk, let the checks judge, merge and number what they found, count.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assumed::tell_of_makers;
@@ -12,6 +13,7 @@ use crate::report::{
     ChainReport, Confidence, Finding, Link, LinkReport, NotChecked, NotJudged, OperatorSeen, Ref, Report, Run, Severity,
     SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
+use crate::text::without_userinfo;
 use crate::view::{View, relevant};
 use crate::wants::Question;
 use crate::world::{Kind, Manifest, Meta, Monitor, ObjectId, Table, UnseenReason, World};
@@ -194,6 +196,17 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
     }
     draft.chains.sort();
     draft.chains.dedup();
+    // Whoever quotes an address quotes it without its password.
+    let mask = |text: &mut String| {
+        if let Cow::Owned(masked) = without_userinfo(text) {
+            *text = masked;
+        }
+    };
+    mask(&mut draft.message);
+    for evidence in &mut draft.evidence {
+        evidence.wanted.iter_mut().chain(&mut evidence.found).chain(&mut evidence.note).for_each(mask);
+    }
+    draft.fixes.iter_mut().for_each(|fix| mask(&mut fix.title));
     let affects: BTreeSet<Ref> = draft.chains.iter().map(|(monitor, _)| Ref::from(monitor)).collect();
     let name = CHECKS.iter().find(|check| check.code == draft.code).map(|check| check.name).unwrap_or_default();
     let finding = Finding {

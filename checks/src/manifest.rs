@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::check::Check;
 use crate::draft::{Draft, Out};
-use crate::path::{Step, parse};
+use crate::path::{Step, is_at_or_below, parse};
 use crate::report::{Evidence, Fix, Link, Patch, PatchType, Ref, Safety};
 use crate::schema::{Meant, Problem};
 use crate::text::plural;
@@ -174,7 +174,7 @@ pub(crate) fn without_consequences(manifests: &[Manifest], drafts: &mut Vec<Draf
             let about = draft.subject == reference || only_of_it;
             let touched = |path: &str| {
                 let areas = manifest.problems.iter().filter(|problem| problem.is_pruned()).flat_map(areas);
-                areas.into_iter().any(|area| path.starts_with(&area))
+                areas.into_iter().any(|area| is_at_or_below(path, &area))
             };
             let speaks = |evidence: &Evidence| {
                 let at = evidence.at.as_ref().is_some_and(|at| at.reference == reference && touched(&at.path));

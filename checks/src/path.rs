@@ -16,6 +16,11 @@ pub fn key_text(key: &str) -> String {
     if plain { format!(".{key}") } else { format!("[{}]", serde_json::Value::from(key)) }
 }
 
+/// Whether a field is another one or below it.
+pub fn is_at_or_below(field: &str, other: &str) -> bool {
+    field.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// The path of a label.
 pub fn label(key: &str) -> String {
     format!("metadata.labels{}", key_text(key))
@@ -83,6 +88,13 @@ mod tests {
         assert_eq!(pointer(r#"metadata.labels["a/b"]"#), "/metadata/labels/a~1b");
         assert!(parse("a..b").is_err());
         assert!(parse("a[x]").is_err());
+    }
+
+    #[test]
+    fn a_longer_name_is_not_below_a_shorter_one() {
+        assert!(is_at_or_below("spec.selector", "spec.selector") && is_at_or_below("spec.selector.a", "spec.selector"));
+        assert!(is_at_or_below("spec.endpoints[0]", "spec.endpoints"));
+        assert!(!is_at_or_below("spec.selectorMechanism.relabel", "spec.selector"));
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! Words for people: lists in prose, plurals, the nearest of several names.
 
+use std::borrow::Cow;
+
 /// How many single-character edits (insert, delete, replace, swap of neighbours) lie between two words.
 pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -91,6 +93,11 @@ pub fn without_credentials(text: &str) -> String {
         rest = &rest[end..];
     }
     out + &word(rest)
+}
+
+/// A text without users and passwords in the addresses in it.
+pub fn without_userinfo(text: &str) -> Cow<'_, str> {
+    if text.contains("://") && text.contains('@') { without_credentials(text).into() } else { text.into() }
 }
 
 /// The text, cut after a number of characters.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use prom_doctor_checks::files::Bundle;
+use prom_doctor_checks::files::{Bundle, File};
 use prom_doctor_checks::repair::{Options, Repaired, repair};
 use prom_doctor_checks::report::Report;
 
@@ -122,7 +122,8 @@ fn differences(
     context: &mut Context<'_>,
 ) -> Result<Exit, Error> {
     for Changed { name, old, new } in changed {
-        context.out.write(&diff(name, old, new, &context.style))?;
+        let file = |text: &str| File::read((*name).to_owned(), text.to_owned());
+        context.out.write(&diff(&file(old), &file(new), &context.style))?;
     }
     if context.global.quiet == 0 {
         let text = fixes(repaired, Did::WouldFix, &context.error_style());

@@ -43,7 +43,8 @@ pub(super) async fn get(cluster: &Cluster, kind: Kind, namespace: &str, name: &s
                     id: Some(id),
                     message,
                     position: None,
-                    syntax: false,
+                    path: None,
+                    refused: false,
                 })
             }
         },

@@ -1,5 +1,6 @@
 //! What would change in a file, as `diff -u` writes it and `patch -p0` takes it.
 
+use prom_doctor_checks::files::File;
 use similar::{ChangeTag, TextDiff};
 
 use super::text::{Paint, Style, clean};
@@ -7,11 +8,12 @@ use super::text::{Paint, Style, clean};
 /// Lines around a change.
 const AROUND: usize = 3;
 
-/// The difference between two texts of a file.
-pub fn diff(name: &str, old: &str, new: &str, style: &Style) -> String {
-    let diff = TextDiff::from_lines(old, new);
-    let mut out = style.paint(&format!("--- {}", clean(name)), Paint::Strong) + "\n";
-    out += &(style.paint(&format!("+++ {}", clean(name)), Paint::Strong) + "\n");
+/// The difference between two texts of a file, credentials covered.
+pub fn diff(old: &File, new: &File, style: &Style) -> String {
+    let diff = TextDiff::from_lines(old.text.as_str(), new.text.as_str());
+    let name = clean(&old.name);
+    let mut out = style.paint(&format!("--- {name}"), Paint::Strong) + "\n";
+    out += &(style.paint(&format!("+++ {name}"), Paint::Strong) + "\n");
     for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
         out += &(style.paint(hunk.header().to_string().trim_end(), Paint::Code) + "\n");
         for change in hunk.iter_changes() {
@@ -22,7 +24,11 @@ pub fn diff(name: &str, old: &str, new: &str, style: &Style) -> String {
             };
             let line = change.value();
             let text = line.trim_end_matches(['\n', '\r']);
-            let shown = format!("{sign}{}", text.split('\t').map(clean).collect::<Vec<_>>().join("\t"));
+            let file = if change.tag() == ChangeTag::Insert { new } else { old };
+            // The lines are parts of the texts.
+            let start = line.as_ptr().addr() - file.text.as_ptr().addr();
+            let covered = file.covered(start..start + text.len());
+            let shown = format!("{sign}{}", covered.split('\t').map(clean).collect::<Vec<_>>().join("\t"));
             out += &paint.map_or_else(|| shown.clone(), |paint| style.paint(&shown, paint));
             out += &line[text.len()..];
             if !line.ends_with(['\n', '\r']) {
@@ -38,7 +44,8 @@ mod tests {
     use super::*;
 
     fn plain(old: &str, new: &str) -> String {
-        diff("a.yaml", old, new, &Style { colour: false, ascii: false, width: Some(80), program: String::new() })
+        let file = |text: &str| File::read("a.yaml".to_owned(), text.to_owned());
+        diff(&file(old), &file(new), &Style { colour: false, ascii: false, width: Some(80), program: String::new() })
     }
 
     #[test]

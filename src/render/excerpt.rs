@@ -45,6 +45,11 @@ pub(super) fn excerpt(finding: &Finding, bundle: &Bundle, style: &Style) -> Opti
 
 /// What stands at the place of the finding itself: what it has if it was looked at, else what it asks for.
 fn own_words(finding: &Finding) -> String {
+    match finding.name.as_str() {
+        "unknown-field" | "field-newer-than-operator" => return "not known here".to_owned(),
+        "duplicate-key" => return "written again".to_owned(),
+        _ => {}
+    }
     let speaks = |evidence: &&Evidence| {
         let at = evidence.at.as_ref().is_some_and(|at| at.reference == finding.subject && !at.path.is_empty());
         at || evidence.reference.as_ref() == Some(&finding.subject) && !evidence.path.is_empty()
@@ -112,13 +117,12 @@ impl Snippet {
 
     fn line(&mut self, file: &File, number: usize, marks: &[&Mark<'_>], style: &Style) {
         let bytes = file.line(number);
-        let shown = |(at, character): (usize, char)| match character {
-            _ if !character.is_whitespace() && file.is_hidden(bytes.start + at) => '*',
+        let shown = |character: char| match character {
             '\t' => '\t',
             _ if acts(character) => '?',
             _ => character,
         };
-        let characters: Vec<char> = file.text[bytes.clone()].char_indices().map(shown).collect();
+        let characters: Vec<char> = file.covered(bytes).chars().map(shown).collect();
         let own: Vec<&&Mark<'_>> = marks.iter().filter(|mark| mark.at.line == number).collect();
         let room = style.width.map_or(WIDE, |width| width.saturating_sub(FRAME)).max(40);
         let first = own.iter().map(|mark| mark.at.column - 1).min().unwrap_or(0);

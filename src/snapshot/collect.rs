@@ -241,7 +241,8 @@ impl Collector {
             id: None,
             message,
             position,
-            syntax: false,
+            path: None,
+            refused: false,
         });
     }
 

@@ -145,3 +145,41 @@ fn names_do_not_lead_requests_astray() {
         assert!(!request.path.ends_with("/secrets"), "{request:?}");
     }
 }
+
+/// Lints a text; whatever it holds, the end comes soon.
+fn lint(text: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), text).unwrap();
+    let start = std::time::Instant::now();
+    let ran = prom_doctor(folder.path(), &["lint", "-f", "a.yaml", "-o", "json"]);
+    no_panic(&ran);
+    let took = start.elapsed();
+    assert!(took.as_secs() < 30, "it took {took:?}");
+    ran
+}
+
+#[test]
+fn manifests_that_are_nothing_but_mistakes_take_no_longer_than_others() {
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a, namespace: shop}\nspec:\n";
+    let many = |line: fn(usize) -> String| (0..20_000).map(line).collect::<String>();
+    let unknown = many(|at| format!("  unknown{at}: 1\n"));
+    let found = lint(&format!("{monitor}  selector: {{}}\n  endpoints: x\n{unknown}")).stdout;
+    assert!(found.contains("PD1402") && found.contains("PD1403"), "{found:.1000}");
+    // What comes last makes it refused as well.
+    let found = lint(&format!("{monitor}{unknown}  selector: {{}}\n  endpoints: x\n")).stdout;
+    assert!(found.contains("PD1403"), "{found:.1000}");
+    let items = many(|at| format!("  - {{name: c{at}}}\n"));
+    let rules = format!("{}  groups:\n{items}  - {{name: c7}}\n", monitor.replace("ServiceMonitor", "PrometheusRule"));
+    let found = lint(&rules).stdout;
+    assert!(found.contains("PD1405") && found.contains("groups[20000]"), "{found:.1000}");
+}
+
+#[test]
+fn ports_beyond_all_numbers_are_no_trouble() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop, labels: {app: a}}\nspec:\n  selector: {app: a}\n  ports:\n";
+    let most = i64::MAX;
+    for (a, b) in [(most, most), (65_535, 65_535), (-1, -1), (i64::MIN, most)] {
+        let ports = format!("  - {{name: a, port: {a}, targetPort: {a}}}\n  - {{name: b, port: {b}, targetPort: web}}\n");
+        lint(&format!("{service}{ports}"));
+    }
+}

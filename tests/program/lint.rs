@@ -175,3 +175,46 @@ fn objects_without_a_namespace_may_end_up_anywhere() {
     let together = monitor.replace(", namespace: shop", "");
     assert!(told(&format!("{}---\n{together}", service(""))));
 }
+
+#[test]
+fn the_operator_that_is_asked_for_is_the_one_that_is_named() {
+    let scraping = BROKEN.replace("interval: 1.5m", "interval: 1m").replace("  selector: {}", "  selector: {}\n  scrapeClass: a");
+    let ran = piped(&scraping, &["--operator-version", "0.60"]);
+    assert!(ran.stdout.contains("PD1408") && ran.stdout.contains("this is 0.60"), "{}", ran.stdout);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), &scraping).unwrap();
+    fs::write(folder.path().join("well.yaml"), WELL).unwrap();
+    let against = ["-f", "a.yaml", "--against", "well.yaml", "--operator-version", "0.60"];
+    let ran = lint(folder.path(), &against);
+    assert!(ran.stdout.contains("PD1408") && ran.stdout.contains("this is 0.60"), "{ran:?}");
+    // Files may bring the operator along.
+    let operator = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: prometheus-operator, namespace: default}\n\
+        spec: {selector: {matchLabels: {app: o}}, template: {metadata: {labels: {app: o}}, spec: {containers: [{name: prometheus-operator, \
+        image: 'quay.io/prometheus-operator/prometheus-operator:v0.60.0'}]}}}\n";
+    fs::write(folder.path().join("a.yaml"), format!("{scraping}{operator}")).unwrap();
+    let ran = lint(folder.path(), &against[..4]);
+    assert!(ran.stdout.contains("PD1408") && ran.stdout.contains("this is 0.60"), "{ran:?}");
+}
+
+#[test]
+fn what_no_api_server_takes_is_an_error_at_the_value() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  labels:\n    scrape: true\nspec:\n  selector: {app: a}\n  ports: [{port: 80}]\n";
+    let ran = piped(service, &["-o", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = &report["findings"][0];
+    assert_eq!((&found["code"], &found["severity"]), (&"PD0001".into(), &"error".into()), "{found:#}");
+    assert_eq!((&found["location"]["line"], &found["location"]["column"]), (&6.into(), &13.into()), "{found:#}");
+    assert!(found["message"].as_str().unwrap().contains("metadata.labels.scrape: "), "{found:#}");
+    let annotated = service.replace("  labels:\n    scrape: true", "  annotations: {prometheus.io/port: 9090}");
+    assert_eq!(places(&annotated)[0], ("PD0001".to_owned(), 5, 37));
+    // Nothing is as good as no text.
+    let ran = piped(&service.replace("scrape: true", "scrape:"), &["-o", "json"]);
+    assert!(!ran.stdout.contains("\"severity\": \"error\""), "{}", ran.stdout);
+}
+
+#[test]
+fn unknown_fields_are_marked_once() {
+    let ran = piped(&BROKEN.replace("interval: 1.5m", "fooBar: 7"), &[]);
+    assert!(ran.stdout.contains("not known here"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("has fooBar") && !ran.stdout.contains("fooBar = "), "{}", ran.stdout);
+}

@@ -199,3 +199,82 @@ fn what_is_given_on_the_command_line_is_not_repeated() {
     let far = ["--server", "https://nowhere.invalid", "-v=9"];
     tells_nothing(&"a proxy", &crate::kit::run::prom_doctor_with(folder.path(), &far, &environment, ""));
 }
+
+/// Manifests with the password wherever somebody may have written one, each with something to find beside it.
+fn manifests() -> Vec<String> {
+    let secret = |rest: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: shop}}\n{rest}\n");
+    let monitor = |endpoint: &str| {
+        format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata:\n  name: a\n  namespace: shop\nspec:\n\
+             \x20 selector: {{}}\n  endpoints:\n  - port: web\n    intervall: 5s\n{endpoint}"
+        )
+    };
+    // What a fix changes, right below and above what is not to be seen.
+    let with_fix = |text: &str| format!("{text}---\n{}---\n{text}", monitor(""));
+    let hidden = PASSWORD;
+    let mut all = vec![
+        with_fix(&secret(&format!("stringData:\n  password: {hidden}"))),
+        with_fix(&secret(&format!("data: {hidden}"))),
+        with_fix(&secret(&format!("stringData: {{a: [{hidden}]}}"))),
+        with_fix(&secret(&format!("strngData:\n  a: |\n    {hidden}"))),
+        with_fix(&format!(
+            "kind: List\napiVersion: v1\nitems:\n- kind: Secret\n  apiVersion: v1\n  metadata: {{name: a, namespace: shop}}\n  data: {{a: {hidden}}}\n"
+        )),
+        with_fix(&format!("kind: Grafana\napiVersion: a/v1\nmetadata: {{name: a}}\nspec:\n  adminPassword: {hidden}\n")),
+        with_fix(&format!(
+            "# of https://me:{hidden}@idp/\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: a}}\ndata:\n  u: http://a:{hidden}@h/\n"
+        )),
+        with_fix(&format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  containers:\n  - name: a\n    \
+             ports: web\n    env:\n    - name: A\n      value: {hidden}\n"
+        )),
+        // Not even YAML.
+        secret(&format!("stringData:\n  password: \"{hidden}")),
+        secret(&format!("stringData:\n  a: |\n    x\n   {hidden}")),
+        secret(&format!("stringData:\n  a: b: {hidden}")),
+        secret(&format!("stringData:\n  a: !!int {hidden}")),
+        format!("{{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{{\"a\":\"{hidden}"),
+        format!("kind: ServiceMonitor\nspec:\n  basicAuth: {{password: {hidden}, x: [}}\n"),
+        format!("kind: ServiceMonitor\nspec:\n  bearerToken: {hidden}\n  x: [\n"),
+    ];
+    for field in [
+        "basicAuth: {password: PW, username: PW}",
+        "basicAuth:\n      password: PW",
+        "basicAuth: PW",
+        "bearerTokenSecret: PW",
+        "bearerTokenSecret: [PW]",
+        "bearerTokenSecret: {name: a, key: b, value: PW}",
+        "authorization: {credentials: PW, type: Bearer}",
+        "authorization: PW",
+        "oauth2: {clientSecret: PW, clientId: {secret: PW}, tokenUrl: 'https://me:PW@idp/token'}",
+        "tlsConfig: {keySecret: PW}",
+        "proxyUrl: socks9://me:PW@proxy",
+        "proxyUrl: HTTP://me:PW@proxy",
+        "proxyUrl: 'http://me:PW@pro xy'",
+        "password: PW",
+        "params: {api_key: PW}",
+    ] {
+        all.push(monitor(&format!("    {}\n", field.replace("PW", hidden))));
+    }
+    all
+}
+
+#[test]
+fn no_manifest_tells_a_credential_in_any_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let formats = ["human", "wide", "short", "json", "yaml", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"];
+    fs::write(folder.path().join("shop.yaml"), list(&objects())).unwrap();
+    for (at, text) in manifests().iter().enumerate() {
+        fs::write(folder.path().join("a.yaml"), text).unwrap();
+        for format in formats {
+            let ran = prom_doctor(folder.path(), &["lint", "-f", "a.yaml", "-o", format]);
+            tells_nothing(&format!("{at} {format}: {text}"), &ran);
+            assert_eq!(ran.code, Some(1), "nothing is found in {text}: {ran:?}");
+        }
+        let ran = prom_doctor(folder.path(), &["lint", "-f", "a.yaml", "--diff", "--unsafe-fixes"]);
+        tells_nothing(&format!("{at} --diff: {text}"), &ran);
+        assert!(!ran.stdout.is_empty() || !text.contains("---"), "nothing is fixed in {text}: {ran:?}");
+        let ran = prom_doctor(folder.path(), &["lint", "-f", "a.yaml", "--against", "shop.yaml", "-o", "json"]);
+        tells_nothing(&format!("{at} --against: {text}"), &ran);
+    }
+}

@@ -49,7 +49,6 @@ pub use self::running::Running;
 pub use self::scraped::{FailedScrapes, Scraped, ScrapedEndpoint, Surprise};
 pub(crate) use self::selected::choice;
 pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
-pub(crate) use self::server::crd_version;
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;

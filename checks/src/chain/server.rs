@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::live::LiveServer;
 use super::loaded::{Refusal, refusals};
 use crate::operator::accept::{Dialect, KeyLookup, look_up};
-use crate::operator::find::Operator;
+use crate::operator::find::{Operator, crd_version};
 use crate::operator::scope::{self, NotManaged};
 use crate::operator::version::{Version, operator};
 use crate::prometheus::config::{Config, Payload};
@@ -189,10 +189,6 @@ pub(super) fn unseen_server(why: Vec<Unseen>, operator_version: Option<Version>)
 }
 
 /// The operator version that the CRDs were made for (OP-FIND-3, since 0.69).
-pub(crate) fn crd_version(world: &World) -> Option<Version> {
-    world.crds.iter().find_map(|crd| Version::parse(crd.metadata.annotations.get("operator.prometheus.io/version")?))
-}
-
 fn config_sight<'w>(world: &'w World, server: &Server) -> ConfigSight<'w> {
     let (namespace, name) = (&server.metadata.namespace, server.config_secret());
     let Some(secret) = world.secrets.get(namespace, &name) else {

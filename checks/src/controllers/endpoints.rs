@@ -1,6 +1,6 @@
 //! Endpoints and EndpointSlices of a Service with a selector, from the pods that it chooses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{Addresses, in_ipv6, is_stand_in};
 use crate::world::{
@@ -55,13 +55,13 @@ impl<'s> Maker<'s> {
     pub(super) fn stand_in(&mut self, addresses: &mut Addresses) {
         let (namespace, name) = (&self.service.metadata.namespace, &self.service.metadata.name);
         let ports = &self.service.spec.ports;
-        let mut taken: Vec<i64> = ports.iter().filter_map(number).collect();
+        let mut taken: BTreeSet<i64> = ports.iter().filter_map(number).collect();
         let mut find = |port: &ServicePort| {
             let found = number(port).unwrap_or_else(|| {
-                let free = (0..).map(|more| port.port + more).find(|number| !taken.contains(number));
+                let free = (port.port.max(1)..=65_535).chain(1..=65_535).find(|number| !taken.contains(number));
                 free.unwrap_or(port.port)
             });
-            taken.push(found);
+            taken.insert(found);
             named(port, found)
         };
         let ports: Ports = ports.iter().map(&mut find).collect();

@@ -3,18 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Bundle;
 use super::locate::locate;
-use super::{Bundle, Settings};
 use crate::diagnose::diagnose;
+use crate::operator::find::{installed_version, version_of};
 use crate::overlay::{Overlay, overlay, unasked};
-use crate::report::{Finding, Ref, Report, Run, Severity, Verdict, VerdictCounts};
+use crate::report::{Finding, Ref, Report, Run, Verdict, VerdictCounts};
 use crate::wants::Question;
 use crate::world::World;
 
 /// Lays a bundle over a world, but for what the API server would refuse of it.
 pub fn apply(before: &World, bundle: &Bundle, grace: i64) -> Overlay {
-    let settings = Settings { operator_version: before.operator_version, ..Settings::default() };
-    let files = World { manifests: bundle.manifests(settings.operator(before)), ..bundle.world.clone() };
+    // Files may bring another operator.
+    let operator = before.operator_version.or_else(|| installed_version(&bundle.world)).unwrap_or_else(|| version_of(before));
+    let files = World { manifests: bundle.manifests(operator), ..bundle.world.clone() };
     overlay(before, &files, grace)
 }
 
@@ -35,8 +37,7 @@ pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question
 /// Leaves of a report what files have to do with: findings on their objects, findings that speak of them, and those that
 /// were not there without them.
 fn only_of_files(report: &mut Report, old: &Report, bundle: &Bundle) {
-    let known: BTreeMap<&str, Severity> =
-        old.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding.severity)).collect();
+    let new: BTreeSet<String> = report.news(old).map(|finding| finding.id.clone()).collect();
     let is_written = |reference: &Ref| bundle.items_of(reference).next().is_some();
     let speaks_of_files = |finding: &Finding| {
         let evidence = finding
@@ -45,9 +46,7 @@ fn only_of_files(report: &mut Report, old: &Report, bundle: &Bundle) {
             .flat_map(|evidence| evidence.reference.iter().chain(evidence.at.iter().map(|at| &at.reference)));
         is_written(&finding.subject) || evidence.into_iter().any(is_written) || finding.affects.iter().any(is_written)
     };
-    let is_new = |finding: &Finding| known.get(finding.fingerprint.as_str()).is_none_or(|was| finding.severity < *was);
-    let unread = |finding: &Finding| finding.name == "malformed-object" && is_new(finding);
-    report.retain(|finding| speaks_of_files(finding) || is_new(finding) || unread(finding));
+    report.retain(|finding| speaks_of_files(finding) || new.contains(&finding.id));
     let were: BTreeMap<&Ref, Verdict> = old.subjects.iter().map(|subject| (&subject.reference, subject.verdict)).collect();
     report.subjects.retain(|subject| {
         is_written(&subject.reference) || were.get(&subject.reference).is_none_or(|was| *was != subject.verdict)

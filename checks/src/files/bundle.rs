@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use super::cover;
 use super::guess::Homes;
 use super::text::File;
 use crate::operator::version::Version;
@@ -92,13 +93,15 @@ impl Bundle {
         let mut bundle = Self::default();
         let mut found = Vec::new();
         for (file, (name, text)) in inputs.into_iter().enumerate() {
+            let mut hidden = Vec::new();
             for read in yaml::documents(&text) {
+                cover::document(&text, read.as_ref(), &mut hidden);
                 let read = read.and_then(|document| bundle.document(file, document, &mut found));
                 if let Err(broken) = read {
                     bundle.broken(&name, file, broken);
                 }
             }
-            bundle.files.push(File::new(name, text));
+            bundle.files.push(File::new(name, text, hidden));
         }
         bundle.decode(found, reading);
         bundle
@@ -155,7 +158,8 @@ impl Bundle {
             id: None,
             message: broken.message,
             position: Some((broken.line, broken.column)),
-            syntax: true,
+            path: None,
+            refused: true,
         });
     }
 
@@ -222,9 +226,11 @@ impl Bundle {
             let mut decoded = Decoded::default();
             let place = self.files[self.parts[part].file].name.clone();
             single(&value, &api_version, &kind, &place, reading.pem, &mut decoded);
-            let position = decoded.malformed.first().and_then(|_| self.start(&origin));
             for malformed in decoded.malformed {
-                self.world.malformed.push(Malformed { position, ..malformed });
+                let position = self.start(&origin);
+                // A value of another type, which no API server takes; null is as good as nothing to it.
+                let mistyped = malformed.path.is_some() && !malformed.message.contains("invalid type: null");
+                self.world.malformed.push(Malformed { position, refused: mistyped, ..malformed });
             }
             for object in decoded.objects {
                 if homeless { homeless_objects.push(object) } else { self.world.insert(object) }
@@ -232,23 +238,11 @@ impl Bundle {
             if !reference.name.is_empty() {
                 self.index.entry(reference.clone()).or_default().push(self.items.len());
             }
-            if reference.kind == Kind::Secret.name() {
-                self.hide(&origin);
-            }
             let kept = api_version.contains(MONITORING) || Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
             self.items.push(Item { origin, api_version, reference, homeless, value: kept.then_some(value) });
         }
         self.homes.keep(&self.world, &homeless_objects);
         homeless_objects.into_iter().for_each(|object| self.world.insert(object));
-    }
-
-    /// Notes where the values of a Secret are written: they are never shown.
-    fn hide(&mut self, origin: &Origin) {
-        let part = &self.parts[origin.part];
-        let Some(secret) = part.document.locate(super::locate::steps(&origin.path)) else { return };
-        let values = ["data", "stringData"].into_iter().filter_map(|key| secret.value.get(key));
-        let spans = values.flat_map(|map| map.entries()).map(|entry| entry.value.target().span());
-        self.files[part.file].hidden.extend(spans);
     }
 
     /// Line and column at which an object begins.

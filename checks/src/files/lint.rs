@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Bundle;
 use super::locate::locate;
-use crate::chain::crd_version;
 use crate::controllers::imagine;
 use crate::diagnose::diagnose;
-use crate::operator::find::operators;
-use crate::operator::scrape_config::NEWEST;
+use crate::operator::find::version_of;
 use crate::operator::version::Version;
 use crate::report::{Finding, LinkState, Report, Run, Verdict, VerdictCounts};
 use crate::wants::Question;
@@ -26,8 +24,7 @@ pub struct Settings {
 impl Settings {
     /// The operator's version: what the user says, else what the bundle itself installs, else the newest.
     pub fn operator(&self, world: &World) -> Version {
-        let installed = || operators(world).iter().find_map(|operator| operator.version).or_else(|| crd_version(world));
-        self.operator_version.or_else(installed).unwrap_or(Version { patch: 0, ..NEWEST })
+        self.operator_version.unwrap_or_else(|| version_of(world))
     }
 }
 

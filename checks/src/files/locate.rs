@@ -18,11 +18,14 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
     let others = places.iter().filter(|place| *place.reference != finding.subject);
     let found = |place: &Place<'_>| place.spots(bundle)?.into_iter().next();
     let name = || bundle.spots(&finding.subject, "metadata.name")?.into_iter().next();
-    let key = finding.evidence.first().filter(|_| KEYS.contains(&finding.name.as_str()));
-    let key = key.and_then(|evidence| bundle.exactly(&finding.subject, &evidence.path));
+    let about_key = finding.evidence.first().filter(|_| KEYS.contains(&finding.name.as_str()));
+    let key = about_key.and_then(|evidence| bundle.exactly(&finding.subject, &evidence.path));
     let Some(location) = key.or_else(|| own.chain(others).find_map(found)).or_else(name) else { return };
     let mut related: Vec<Related> = Vec::new();
-    for place in &places {
+    // What the field holds does not matter there.
+    let is_value =
+        |place: &&Place<'_>| about_key.is_some_and(|own| *place.reference == finding.subject && place.path == own.path);
+    for place in places.iter().filter(|place| !is_value(place)) {
         let spots = place.spots(bundle).unwrap_or_default();
         let each = spots.len() > 1 && spots.len() == place.evidence.found.len();
         for (at, spot) in spots.into_iter().enumerate() {

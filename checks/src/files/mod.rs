@@ -4,6 +4,7 @@
 
 mod against;
 mod bundle;
+mod cover;
 mod guess;
 mod lint;
 mod locate;

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::cover;
 use crate::report::Position;
+use crate::yaml;
 
 /// A text and what it is called.
 #[derive(Clone, Debug)]
@@ -13,15 +15,29 @@ pub struct File {
     /// What is in it.
     pub text: String,
     /// Where credentials are written.
-    pub(super) hidden: Vec<Range<usize>>,
+    hidden: Vec<Range<usize>>,
     /// Where its lines begin, once somebody asked.
     starts: OnceLock<Vec<usize>>,
 }
 
 impl File {
-    /// A text by its name.
-    pub fn new(name: String, text: String) -> Self {
-        Self { name, text, hidden: Vec::new(), starts: OnceLock::new() }
+    /// A text by its name, with the bytes that are not to be shown.
+    pub(super) fn new(name: String, text: String, mut hidden: Vec<Range<usize>>) -> Self {
+        cover::addresses(&text, &mut hidden);
+        hidden.sort_by_key(|span| span.start);
+        hidden.dedup_by(|next, last| {
+            let touches = next.start <= last.end;
+            last.end = if touches { last.end.max(next.end) } else { last.end };
+            touches
+        });
+        Self { name, text, hidden, starts: OnceLock::new() }
+    }
+
+    /// A text of manifests by its name.
+    pub fn read(name: String, text: String) -> Self {
+        let mut hidden = Vec::new();
+        yaml::documents(&text).for_each(|read| cover::document(&text, read.as_ref(), &mut hidden));
+        Self::new(name, text, hidden)
     }
 
     /// Where lines begin. A lone carriage return ends one, as it does to YAML.
@@ -49,9 +65,16 @@ impl File {
         start..start + self.text[start..end].trim_end_matches(['\r', '\n']).len()
     }
 
-    /// Whether a byte belongs to a credential.
-    pub fn is_hidden(&self, at: usize) -> bool {
-        self.hidden.iter().any(|span| span.contains(&at))
+    /// The characters at some bytes, those of credentials covered.
+    pub fn covered(&self, bytes: Range<usize>) -> String {
+        let is_hidden = |at: usize| {
+            let next = self.hidden.partition_point(|span| span.end <= at);
+            self.hidden.get(next).is_some_and(|span| span.contains(&at))
+        };
+        let shown = |(at, character): (usize, char)| {
+            if !character.is_whitespace() && is_hidden(bytes.start + at) { '*' } else { character }
+        };
+        self.text[bytes.clone()].char_indices().map(shown).collect()
     }
 
     /// Bytes as lines and columns; columns count characters, from 1.
@@ -76,7 +99,7 @@ mod tests {
     #[test]
     fn columns_count_characters_whatever_ends_the_lines() {
         for end in ["\n", "\r\n", "\r"] {
-            let file = File::new("f".to_owned(), format!("\u{feff}ä: ö{end}{end}x: \t日本{end}"));
+            let file = File::read("f".to_owned(), format!("\u{feff}ä: ö{end}{end}x: \t日本{end}"));
             let at = |part: &str| {
                 let start = file.text.find(part).unwrap();
                 let place = file.position(start..start + part.len());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::scrape_config::NEWEST;
 use super::version::Version;
 use crate::selector::{Expression, LabelSelector};
 use crate::world::{Container, Kind, ObjectId, Pod, PodTemplate, Workload, World};
@@ -101,6 +102,22 @@ impl Operator {
     pub fn is_down(&self) -> bool {
         self.replicas == 0 || self.available == Some(0)
     }
+}
+
+/// The operator's version: what the user says, else what runs or is about to, else that of the definitions, else the
+/// newest that is known.
+pub fn version_of(world: &World) -> Version {
+    world.operator_version.or_else(|| installed_version(world)).unwrap_or(Version { patch: 0, ..NEWEST })
+}
+
+/// The version of the operator that a world shows, by what runs it or by its definitions.
+pub(crate) fn installed_version(world: &World) -> Option<Version> {
+    operators(world).iter().find_map(|operator| operator.version).or_else(|| crd_version(world))
+}
+
+/// The version that the operator's definitions are of.
+pub(crate) fn crd_version(world: &World) -> Option<Version> {
+    world.crds.iter().find_map(|crd| Version::parse(crd.metadata.annotations.get("operator.prometheus.io/version")?))
 }
 
 /// All operators, in order of namespace and name.

@@ -332,15 +332,11 @@ pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> P
 
 /// Findings that are new or worse, and those that are gone.
 fn findings(was: &Report, is: &Report) -> Findings {
-    let known = |report: &'_ Report| -> BTreeMap<String, Severity> {
-        report.findings.iter().map(|finding| (finding.fingerprint.clone(), finding.severity)).collect()
-    };
-    let (before, after) = (known(was), known(is));
-    let is_new = |finding: &&Finding| before.get(&finding.fingerprint).is_none_or(|was| finding.severity < *was);
-    let is_gone = |finding: &&Finding| !after.contains_key(&finding.fingerprint);
+    let after: BTreeSet<&str> = is.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let is_gone = |finding: &&Finding| !after.contains(finding.fingerprint.as_str());
     let gone = was.findings.iter().filter(is_gone).cloned().enumerate();
     Findings {
-        new: is.findings.iter().filter(is_new).cloned().collect(),
+        new: is.news(was).cloned().collect(),
         gone: gone.map(|(at, finding)| Finding { id: format!("g{}", at + 1), ..finding }).collect(),
         standing: Vec::new(),
     }

@@ -48,11 +48,11 @@ pub(super) mod form {
     use std::collections::BTreeMap;
 
     use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
 
     /// The configuration of prom-doctor, `.prom-doctor.yaml`.
-    #[derive(JsonSchema)]
-    #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
-    #[allow(dead_code, reason = "only its schema is of use")]
+    #[derive(Deserialize, JsonSchema, Serialize)]
+    #[serde(rename_all = "kebab-case", deny_unknown_fields)]
     pub(in crate::policy) struct ConfigFile {
         /// Checks that count, by code, name or the beginning of a code; all where it is left out.
         select: Option<OneOrSeveral>,
@@ -69,9 +69,8 @@ pub(super) mod form {
     }
 
     /// One finding or several that are known and have been let be.
-    #[derive(JsonSchema)]
-    #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
-    #[allow(dead_code, reason = "only its schema is of use")]
+    #[derive(Deserialize, JsonSchema, Serialize)]
+    #[serde(rename_all = "kebab-case", deny_unknown_fields)]
     struct Suppression {
         /// Which checks, by code, name or the beginning of a code.
         check: OneOrSeveral,
@@ -92,35 +91,31 @@ pub(super) mod form {
         until: Option<String>,
     }
 
-    #[derive(JsonSchema)]
-    #[schemars(untagged)]
-    #[allow(dead_code, reason = "only its schema is of use")]
+    #[derive(Deserialize, JsonSchema, Serialize)]
+    #[serde(untagged)]
     enum OneOrSeveral {
         One(String),
         Several(Vec<String>),
     }
 
     /// YAML takes 0.93 for a number.
-    #[derive(JsonSchema)]
-    #[schemars(untagged)]
-    #[allow(dead_code, reason = "only its schema is of use")]
+    #[derive(Deserialize, JsonSchema, Serialize)]
+    #[serde(untagged)]
     enum Version {
         Text(String),
         Number(f64),
     }
 
-    #[derive(JsonSchema)]
-    #[schemars(rename_all = "lowercase")]
-    #[allow(dead_code, reason = "only its schema is of use")]
+    #[derive(Deserialize, JsonSchema, Serialize)]
+    #[serde(rename_all = "lowercase")]
     enum Severity {
         Error,
         Warning,
         Info,
     }
 
-    #[derive(JsonSchema)]
-    #[schemars(rename_all = "lowercase")]
-    #[allow(dead_code, reason = "only its schema is of use")]
+    #[derive(Deserialize, JsonSchema, Serialize)]
+    #[serde(rename_all = "lowercase")]
     enum FailOn {
         Error,
         Warning,

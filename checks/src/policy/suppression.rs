@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::choice::Choice;
 use super::pattern::Pattern;
 use super::read::date;
+use crate::path::is_at_or_below;
 use crate::report::{Finding, Position, Ref, SuppressedBy};
 use crate::world::{Labels, Meta, World};
 
@@ -141,7 +142,7 @@ fn about(finding: &Finding, is_meant: impl Fn(&Ref) -> bool) -> bool {
 
 /// Whether a finding speaks of a field of its subject, or of one below it.
 fn stands_at(finding: &Finding, path: &str) -> bool {
-    let below = |field: &str| field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let below = |field: &str| is_at_or_below(field, path);
     finding.evidence.iter().any(|evidence| {
         let own = evidence.reference.as_ref() == Some(&finding.subject) && below(&evidence.path);
         own || evidence.at.as_ref().is_some_and(|at| at.reference == finding.subject && below(&at.path))

@@ -41,6 +41,15 @@ fn the_schema_is_that_of_the_form() {
 }
 
 #[test]
+fn the_form_takes_what_the_reader_takes() {
+    let written = crate::yaml::parse(WHOLE).documents[0].to_json().unwrap();
+    let form: form::ConfigFile = serde_json::from_value(written.clone()).unwrap();
+    let again = serde_json::to_value(form).unwrap();
+    let kept = written.as_object().unwrap().iter().find(|(key, value)| key.as_str() != "suppressions" && again[*key] != **value);
+    assert_eq!(kept, None);
+}
+
+#[test]
 fn a_whole_configuration() {
     let config = read(WHOLE, ".prom-doctor.yaml").unwrap();
     let words = |choices: &[Choice]| choices.iter().map(|choice| choice.as_str().to_owned()).collect::<Vec<_>>();

@@ -159,11 +159,7 @@ fn wrong(before: &Report, after: &Report, candidates: &[Candidate<'_>], chosen: 
             return Some("the finding would still be there".to_owned());
         }
     }
-    let is_new = |finding: &&Finding| {
-        let error = finding.severity == Severity::Error && !finding.suppressed;
-        error && !old.contains_key(finding.fingerprint.as_str())
-    };
-    let raised = after.findings.iter().find(is_new)?;
+    let raised = after.news(before).find(|finding| finding.severity == Severity::Error && !finding.suppressed)?;
     Some(format!("it would raise {}: {}", raised.code, raised.message))
 }
 

@@ -9,6 +9,8 @@ mod link;
 mod suppressed;
 mod verdict;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::world::UnseenReason;
@@ -54,6 +56,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// The findings that were not there before, or not as bad.
+    pub(crate) fn news<'r>(&'r self, before: &Self) -> impl Iterator<Item = &'r Finding> + use<'r> {
+        let known: BTreeMap<String, Severity> =
+            before.findings.iter().map(|finding| (finding.fingerprint.clone(), finding.severity)).collect();
+        self.findings.iter().filter(move |finding| known.get(&finding.fingerprint).is_none_or(|was| finding.severity < *was))
+    }
+
     /// Leaves out findings, and with them what refers to them.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Finding) -> bool) {
         let gone: std::collections::BTreeSet<String> =

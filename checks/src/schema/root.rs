@@ -23,6 +23,7 @@ pub(super) fn examine(kind: &str, api_version: &str, node: Node<'_>, version: Op
     let mut problems = Vec::new();
     let Some(served) = served(facts, bit, kind, api_version, &mut problems) else { return problems };
     let mut walk = Walk::new(facts, bit, minor > facts.last, served.kind);
+    walk.refused = problems.iter().any(|problem: &Problem| problem.refused);
     walk.problems = problems;
     if node.kind() == Kind::Mapping {
         walk.object(node, served.root);

@@ -1,6 +1,7 @@
 //! A manifest from its root down, beside what the definitions say.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use super::meant::{self, Level};
 use super::problem::{Fault, Meant, Problem, Spot};
 use crate::operator::version::operator;
 use crate::path::{key_text, pointer};
-use crate::text::nearest;
+use crate::text::{nearest, without_userinfo};
 use crate::yaml::{Entry, Kind, Node, Value};
 
 /// Nodes that are looked at, at most: aliases may make very many of few.
@@ -32,12 +33,14 @@ pub(super) struct Walk<'d> {
     /// Inside metadata: there a null is as good as nothing, even in a list.
     in_metadata: bool,
     pub(super) problems: Vec<Problem>,
+    /// Whether one of them makes the API server refuse the manifest.
+    pub(super) refused: bool,
 }
 
 impl<'d> Walk<'d> {
     pub(super) fn new(facts: &'static Facts, bit: Mask, beyond: bool, kind: &'static str) -> Self {
         let (levels, path) = (Vec::new(), String::new());
-        Self { facts, bit, beyond, kind, levels, path, fuel: FUEL, in_metadata: false, problems: Vec::new() }
+        Self { facts, bit, beyond, kind, levels, path, fuel: FUEL, in_metadata: false, problems: Vec::new(), refused: false }
     }
 
     /// Looks at an object and everything below it.
@@ -50,8 +53,12 @@ impl<'d> Walk<'d> {
         self.repeated_keys(node);
         let fields = node.fields();
         self.levels.push(Level { path: self.path.clone(), object: at, node });
+        let is_kept = |(name, entry): &(Cow<'d, str>, Entry<'d>)| {
+            object.field(name).is_some_and(|field| field.present & self.bit != 0) && !is_null(entry.value)
+        };
+        let empties = !fields.iter().any(is_kept);
         for (name, entry) in &fields {
-            self.field(object, name, *entry, &fields);
+            self.field(object, name, *entry, empties);
         }
         let bit = self.bit;
         let missing = object.fields(bit).filter(|field| field.required & !field.defaulted & bit != 0);
@@ -64,7 +71,7 @@ impl<'d> Walk<'d> {
         self.levels.pop();
     }
 
-    fn field(&mut self, object: &'static Object, name: &str, entry: Entry<'d>, all: &[(Cow<'d, str>, Entry<'d>)]) {
+    fn field(&mut self, object: &'static Object, name: &str, entry: Entry<'d>, empties: bool) {
         let known = object.field(name);
         match known {
             Some(field) if field.present & self.bit != 0 => {
@@ -73,13 +80,8 @@ impl<'d> Walk<'d> {
                     self.below(name, |walk| walk.value(entry.value, &field.holds));
                 }
             }
-            _ if object.is_open(self.bit) => {}
+            _ if object.is_open(self.bit) || self.problems.len() >= MOST => {}
             _ => {
-                let keeps = |(name, entry): &(Cow<'d, str>, Entry<'d>)| {
-                    let known = object.field(name).is_some_and(|field| field.present & self.bit != 0);
-                    known && !is_null(entry.value)
-                };
-                let empties = !all.iter().any(keeps);
                 let (since, until) = known.map_or((None, None), |field| self.facts.since_and_until(field.present, self.bit));
                 let fault = match (since, until) {
                     (Some(since), _) => Fault::Newer { since: operator(since), empties },
@@ -182,7 +184,7 @@ impl<'d> Walk<'d> {
         if keys.is_none() && list.set & self.bit == 0 {
             return;
         }
-        let mut seen: Vec<Vec<Option<serde_json::Value>>> = Vec::new();
+        let mut seen = HashSet::new();
         for (index, item) in node.items().enumerate() {
             let identity: Vec<Option<serde_json::Value>> = match &keys {
                 None => vec![json_of(item)],
@@ -192,8 +194,10 @@ impl<'d> Walk<'d> {
             if identity.iter().all(Option::is_none) || (keys.is_some() && item.kind() != Kind::Mapping) {
                 continue;
             }
-            if !seen.contains(&identity) {
-                seen.push(identity);
+            let text = json!(identity).to_string();
+            let Some(fuel) = self.fuel.checked_sub(1 + text.len() / 64) else { return };
+            self.fuel = fuel;
+            if seen.insert(text) {
                 continue;
             }
             let words: Vec<String> = identity.iter().flatten().map(plain).collect();
@@ -206,8 +210,7 @@ impl<'d> Walk<'d> {
     }
 
     fn key_value(&self, item: Node<'d>, key: &str, list: &'static List) -> Option<serde_json::Value> {
-        let written = item.fields().into_iter().find(|(name, _)| name == key).map(|(_, entry)| entry.value);
-        if let Some(value) = written.filter(|value| !is_null(*value)) {
+        if let Some(value) = item.get(key).filter(|value| !is_null(*value)) {
             return json_of(value);
         }
         let Some(Type::Object(at)) = list.items.at(self.bit) else { return None };
@@ -237,7 +240,7 @@ impl<'d> Walk<'d> {
 
     fn text(&mut self, text: &str, scalar: &'static Scalar) {
         let length = text.chars().count();
-        let found = crate::text::short(text, 60);
+        let found = crate::text::short(&without_userinfo(text), 60);
         if let Some(all) = self.facts.one_of(scalar)
             && !all.iter().any(|one| one == text)
         {
@@ -245,7 +248,9 @@ impl<'d> Walk<'d> {
             let meant = near.map(|near| self.replaced(&json!(near)));
             self.invalid(Fault::Value, all, found, meant);
         } else if let Some(pattern) = self.facts.pattern(scalar).filter(|pattern| !pattern.is_match(text)) {
-            let meant = meant::value(pattern, text).map(|text| self.replaced(&json!(text)));
+            // A fix would tell the credential.
+            let meant = meant::value(pattern, text).filter(|_| without_userinfo(text) == text);
+            let meant = meant.map(|text| self.replaced(&json!(text)));
             self.invalid(Fault::Value, vec![meant::form(pattern.as_str())], found, meant);
         } else if let Some(least) = scalar.shortest.filter(|least| length < *least) {
             self.invalid(Fault::Value, vec![format!("at least {}", crate::text::count(least, "character"))], found, None);
@@ -283,9 +288,13 @@ impl<'d> Walk<'d> {
         let found = match node.kind() {
             Kind::Mapping => "an object".to_owned(),
             Kind::Sequence => "a list".to_owned(),
+            // Where a Secret is to be named, people write the credential itself.
+            Kind::Scalar if matches!(holds, Wanted::Object) => {
+                node.scalar().and_then(|scalar| scalar.value().ok()).map_or("null", |value| value.type_name()).to_owned()
+            }
             Kind::Scalar => {
                 let scalar = node.scalar();
-                let shown = crate::text::short(scalar.map(|scalar| scalar.text).unwrap_or_default(), 60);
+                let shown = crate::text::short(&without_userinfo(scalar.map(|scalar| scalar.text).unwrap_or_default()), 60);
                 match scalar.and_then(|scalar| scalar.value().ok()) {
                     Some(Value::Null) | None => "null".to_owned(),
                     Some(value @ Value::Text(_)) => format!("{} {shown:?}", value.type_name()),
@@ -333,6 +342,7 @@ impl<'d> Walk<'d> {
         let told = |problem: &&mut Problem| problem.is_pruned() && problem.meant.as_ref().is_some_and(|meant| meant.path == path);
         if let Some(problem) = self.problems.iter_mut().find(told) {
             problem.refused = true;
+            self.refused = true;
             return;
         }
         self.add(Problem {
@@ -373,9 +383,15 @@ impl<'d> Walk<'d> {
     }
 
     pub(super) fn add(&mut self, problem: Problem) {
-        if self.problems.len() < MOST {
-            self.problems.push(problem);
+        if self.problems.len() >= MOST {
+            // That it is refused is told in any case.
+            if !problem.refused || self.refused {
+                return;
+            }
+            self.problems.pop();
         }
+        self.refused |= problem.refused;
+        self.problems.push(problem);
     }
 }
 
@@ -412,8 +428,7 @@ pub(super) fn whole(value: &Value<'_>) -> Option<i128> {
         Value::Int(number) => Some(i128::from(*number)),
         Value::Uint(number) => Some(i128::from(*number)),
         // Written as a float, sent as a whole number.
-        #[allow(clippy::cast_possible_truncation, reason = "its fraction is nought and it is not that big")]
-        Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e18 => Some(*number as i128),
+        Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e18 => format!("{number:.0}").parse().ok(),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_path_to_error::Segment;
 
 use super::meta::Meta;
 use super::*;
@@ -74,8 +75,10 @@ pub struct Malformed {
     pub message: String,
     /// 1-based line and column in the file, where known.
     pub position: Option<(usize, usize)>,
-    /// Whether a document of a linted file is no YAML, rather than an object not what it should be.
-    pub syntax: bool,
+    /// The field that holds what it cannot hold, where known.
+    pub path: Option<String>,
+    /// Whether it is known that no API server takes it, as of files that are no YAML.
+    pub refused: bool,
 }
 
 /// What came out of one document or page.
@@ -128,9 +131,9 @@ pub fn decode_page(kind: Kind, body: &[u8], place: &str, pem: Option<PemReader>)
     for item in list.items.unwrap_or_default() {
         match decode(kind, &mut serde_json::Deserializer::from_str(item.get()), pem) {
             Ok(object) => page.objects.push(object),
-            Err(error) => {
-                page.malformed.push(malformed(kind, place, &error.to_string(), || serde_json::from_str::<Value>(item.get()).ok()))
-            }
+            Err(error) => page
+                .malformed
+                .push(malformed(kind, place, None, &error.to_string(), || serde_json::from_str::<Value>(item.get()).ok())),
         }
     }
     Ok(page)
@@ -193,14 +196,19 @@ pub(crate) fn single(value: &Value, api_version: &str, kind: &str, place: &str, 
                 id: None,
                 message: "an object without `kind`".to_owned(),
                 position: None,
-                syntax: false,
+                path: None,
+                refused: false,
             });
         }
         return;
     };
     match decode(known, value, pem) {
         Ok(object) => out.objects.push(object),
-        Err(error) => out.malformed.push(malformed(known, place, &error.to_string(), || Some(value.clone()))),
+        Err(error) => {
+            // The path of a mistyped entry of a Secret may be a credential, too.
+            let mistyped = mistyped(known, value, pem).filter(|_| !known.fetched_by_name());
+            out.malformed.push(malformed(known, place, mistyped, &error.to_string(), || Some(value.clone())));
+        }
     }
 }
 
@@ -223,7 +231,37 @@ fn foreign(api_version: &str, kind: &str, value: &Value) -> Option<Foreign> {
     Some(Foreign { api_version: api_version.to_owned(), kind: kind.to_owned(), metadata })
 }
 
-fn malformed(kind: Kind, place: &str, message: &str, value: impl FnOnce() -> Option<Value>) -> Malformed {
+/// The field at which an object does not read as its kind because of the type of its value.
+fn mistyped(kind: Kind, value: &Value, pem: Option<PemReader>) -> Option<String> {
+    let mut track = serde_path_to_error::Track::new();
+    let error = decode(kind, serde_path_to_error::Deserializer::new(value, &mut track), pem).err()?.to_string();
+    if !error.starts_with("invalid type: ") && !error.starts_with("data did not match any variant") {
+        return None;
+    }
+    let mut path = String::new();
+    for step in &track.path() {
+        path += &match step {
+            Segment::Seq { index } => format!("[{index}]"),
+            Segment::Map { key } | Segment::Enum { variant: key } => crate::path::key_text(key),
+            Segment::Unknown => break,
+        };
+    }
+    Some(path.trim_start_matches('.').to_owned()).filter(|path| !path.is_empty())
+}
+
+/// What serde says of a value that it did not expect, without the text of it, which may be a credential.
+fn unquoted(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(": string \"") else { return message.to_owned() };
+    let mut escaped = false;
+    let end = rest.find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    format!("{before}: string{}", end.map_or("", |end| &rest[end + 1..]))
+}
+
+fn malformed(kind: Kind, place: &str, path: Option<String>, message: &str, value: impl FnOnce() -> Option<Value>) -> Malformed {
     let value = value().unwrap_or_default();
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let id = ObjectId::new(kind, text("/metadata/namespace"), text("/metadata/name"));
@@ -232,7 +270,8 @@ fn malformed(kind: Kind, place: &str, message: &str, value: impl FnOnce() -> Opt
         // The deserializer quotes what it did not expect, and here that is a credential.
         format!("it does not read as a {kind}")
     } else {
-        message.split(" at line ").next().unwrap_or(message).to_owned()
+        let message = unquoted(message.split(" at line ").next().unwrap_or(message));
+        path.as_ref().map_or_else(|| message.clone(), |path| format!("{path}: {message}"))
     };
     Malformed {
         place: place.to_owned(),
@@ -240,7 +279,8 @@ fn malformed(kind: Kind, place: &str, message: &str, value: impl FnOnce() -> Opt
         id: named.then_some(id),
         message,
         position: None,
-        syntax: false,
+        path,
+        refused: false,
     }
 }
 

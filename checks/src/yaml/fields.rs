@@ -1,6 +1,7 @@
 //! A mapping as kubectl sees it: merged mappings unfolded, and of repeated keys the one that counts.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::broken::Broken;
 use super::json;
@@ -28,12 +29,17 @@ impl<'d> Node<'d> {
     /// that kubectl refuses are left out.
     pub fn fields(self) -> Vec<(Cow<'d, str>, Entry<'d>)> {
         let mut out = Vec::new();
-        fill(self, 0, &mut out);
+        fill(self, 0, &mut HashMap::new(), &mut out);
         out
     }
 }
 
-fn fill<'d>(mapping: Node<'d>, depth: usize, out: &mut Vec<(Cow<'d, str>, Entry<'d>)>) {
+fn fill<'d>(
+    mapping: Node<'d>,
+    depth: usize,
+    places: &mut HashMap<Cow<'d, str>, usize>,
+    out: &mut Vec<(Cow<'d, str>, Entry<'d>)>,
+) {
     for entry in mapping.entries() {
         if key::is_merge(entry.key) {
             if depth == MAX_MERGES {
@@ -41,16 +47,19 @@ fn fill<'d>(mapping: Node<'d>, depth: usize, out: &mut Vec<(Cow<'d, str>, Entry<
             }
             // Backwards, because the earlier ones of a list win.
             match entry.value.kind() {
-                Kind::Sequence => entry.value.items().rev().for_each(|item| fill(item, depth + 1, out)),
-                _ => fill(entry.value, depth + 1, out),
+                Kind::Sequence => entry.value.items().rev().for_each(|item| fill(item, depth + 1, places, out)),
+                _ => fill(entry.value, depth + 1, places, out),
             }
             continue;
         }
         let Ok(name) = key::name(entry.key) else { continue };
-        match out.iter_mut().find(|(other, _)| *other == name) {
+        match places.get(&name) {
             // The last one wins, merged or not, as in go-yaml.
-            Some((_, first)) => *first = entry,
-            None => out.push((name, entry)),
+            Some(&first) => out[first].1 = entry,
+            None => {
+                places.insert(name.clone(), out.len());
+                out.push((name, entry));
+            }
         }
     }
 }
