@@ -1,6 +1,6 @@
 //! The steps of servers for people: nine lines, then where it is stuck, what to expect and what to do.
 
-use prom_doctor_checks::pipeline::{Advice, Pipeline, PipelineList, PipelineState, Step, StepState, span};
+use prom_doctor_checks::pipeline::{Advice, Fact, Pipeline, PipelineList, PipelineState, Step, StepState, span};
 use prom_doctor_checks::report::Confidence;
 use prom_doctor_checks::text::list;
 
@@ -81,7 +81,9 @@ impl Page<'_> {
         };
         let mut out = self.style.hang(&head, indent, &clean(&says));
         let below = |text: &str| self.style.hang(&" ".repeat(indent), indent, text);
-        for why in &step.why {
+        // One reason may leave several steps open: it stands at the first of them.
+        let before = step.number.checked_sub(2).and_then(|at| self.pipeline.steps.get(at));
+        for why in step.why.iter().filter(|why| before.is_none_or(|before| !before.why.contains(why))) {
             out.push_str(&below(&clean(&format!("because: {why}"))));
         }
         for warning in &step.warnings {
@@ -104,7 +106,8 @@ impl Page<'_> {
             let head = format!("{}{arrow} ", " ".repeat(indent));
             self.style.hang(&head, indent + 4, &clean(&text))
         };
-        for fact in &step.evidence {
+        let told = |fact: &&Fact| step.says.contains(&fact.path) && step.says.contains(&fact.value);
+        for fact in step.evidence.iter().filter(|fact| !told(fact)) {
             let object = fact.object.as_ref().map(|object| format!("{object} ")).unwrap_or_default();
             out.push_str(&line(format!("{object}{}: {}", fact.path, fact.value)));
         }
@@ -128,7 +131,7 @@ impl Page<'_> {
     fn end(&self) -> String {
         let mut parts = Vec::new();
         if let Some(step) = self.pipeline.stuck_at() {
-            let mut part = self.detail.only_findings.then(|| self.step(step)).unwrap_or_default();
+            let mut part = if self.detail.only_findings { self.step(step) } else { String::new() };
             part.push_str(&self.advice("what to do", &step.advice));
             parts.push(part);
         }
@@ -141,8 +144,8 @@ impl Page<'_> {
             };
             parts.push(self.style.hang("", 8, &clean(&text)));
         }
-        let stopped = self.pipeline.next().filter(|step| matches!(step.number, 5..=7));
-        let to_hurry = self.pipeline.stuck_at().map_or(stopped.is_some(), |step| matches!(step.number, 5..=7));
+        let stopped = self.pipeline.next().filter(|step| step.state == StepState::Waiting && matches!(step.number, 5..=7));
+        let to_hurry = self.pipeline.stuck_at().map_or(stopped.is_some(), |step| matches!(step.number, 5 | 6));
         if let Some(reload) = self.pipeline.reload.as_ref().filter(|_| to_hurry || self.detail.wide) {
             let watch = match reload.watch_interval_seconds {
                 Some(seconds) => format!("the config-reloader looks every {}", span(seconds)),

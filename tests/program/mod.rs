@@ -9,6 +9,7 @@ mod everyday;
 mod fix;
 mod hostile;
 mod lint;
+mod pipeline;
 mod plan;
 mod plugin;
 mod policy;
