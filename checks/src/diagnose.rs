@@ -225,6 +225,7 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
         fixes: draft.fixes,
         location: None,
         related: Vec::new(),
+        copy: None,
         suppressed: false,
         suppression: None,
     };

@@ -30,7 +30,8 @@ pub(crate) fn finding<'o>(
 ) -> &'o mut Draft {
     let finding = out.finding(check, subject(manifest), message);
     finding.key(&problem.path).likely_if(!problem.certain);
-    if let Some(id) = id(manifest).filter(|id| matches!(id.kind.name(), "ServiceMonitor" | "PodMonitor")) {
+    let is_monitor = |id: &ObjectId| matches!(id.kind.name(), "ServiceMonitor" | "PodMonitor") && !id.name.is_empty();
+    if let Some(id) = id(manifest).filter(is_monitor) {
         finding.affects(&id);
     }
     finding.evidence(Evidence {
@@ -53,10 +54,13 @@ pub(crate) fn untaken(view: &View<'_>, manifest: &Manifest, problem: &Problem, f
     }
 }
 
+/// How an object without a name is called.
+pub(crate) const NAMELESS: &str = "(without a name)";
+
 fn subject(manifest: &Manifest) -> Ref {
     let mut reference = manifest.reference.clone();
     if reference.name.is_empty() {
-        reference.name = "(without a name)".to_owned();
+        reference.name = NAMELESS.to_owned();
     }
     reference
 }
@@ -152,13 +156,14 @@ fn last(path: &str) -> String {
     }
 }
 
-/// Drops what follows from misread manifests: of a refused one all that is said of the object besides, of one that loses
-/// a field what is said of the place where the field belongs. One mistake is one finding.
+/// Drops what follows from misread manifests: what is said of a field that is dropped or refused, of the place where it
+/// belongs, and of what it feeds. One mistake is one finding; whatever else is wrong with the object is told beside it.
 pub(crate) fn without_consequences(manifests: &[Manifest], drafts: &mut Vec<Draft>) {
     let is_server =
         |manifest: &Manifest| manifest.reference.kind.starts_with("Prometheus") && manifest.reference.kind != "PrometheusRule";
     let manifests: Vec<&Manifest> = manifests.iter().filter(|manifest| !manifest.kept_out).collect();
     let servers_refused = manifests.iter().any(|manifest| manifest.is_refused() && is_server(manifest));
+    let misread: Vec<Misread<'_>> = manifests.iter().copied().map(Misread::new).collect();
     let follows = |draft: &Draft| {
         let link = Link::of_code(draft.code);
         if link == Some(Link::Manifest) && draft.code != "PD1401" {
@@ -168,39 +173,114 @@ pub(crate) fn without_consequences(manifests: &[Manifest], drafts: &mut Vec<Draf
         if servers_refused && draft.code == "PD0306" {
             return true;
         }
-        manifests.iter().any(|manifest| {
-            let reference = subject(manifest);
-            let only_of_it = !draft.chains.is_empty() && draft.chains.iter().all(|(monitor, _)| Ref::from(monitor) == reference);
-            let about = draft.subject == reference || only_of_it;
-            let touched = |path: &str| {
-                let areas = manifest.problems.iter().filter(|problem| problem.is_pruned()).flat_map(areas);
-                areas.into_iter().any(|area| is_at_or_below(path, &area))
-            };
-            let speaks = |evidence: &Evidence| {
-                let at = evidence.at.as_ref().is_some_and(|at| at.reference == reference && touched(&at.path));
-                at || (evidence.reference.as_ref() == Some(&reference) && touched(&evidence.path))
-            };
-            let lost = || {
-                draft.evidence.iter().any(speaks) || (draft.code == "PD0003" && manifest.problems.iter().any(Problem::is_pruned))
-            };
-            about && (manifest.is_refused() || lost())
-        })
+        misread.iter().any(|misread| misread.explains(draft, link))
     };
     drafts.retain(|draft| !follows(draft));
 }
 
-/// The fields of the spec that a dropped field has to do with.
-fn areas(problem: &Problem) -> Vec<String> {
-    let area = |path: &str| {
-        let mut steps = parse(path).unwrap_or_default().into_iter();
-        match (steps.next(), steps.next()) {
-            (Some(Step::Key(first)), Some(Step::Key(second))) => Some(format!("{first}{}", crate::path::key_text(&second))),
-            _ => None,
+/// A manifest that is not read as it was written.
+struct Misread<'m> {
+    manifest: &'m Manifest,
+    /// The fields that the API server drops or refuses, and where they belong.
+    fields: Vec<&'m str>,
+}
+
+impl<'m> Misread<'m> {
+    fn new(manifest: &'m Manifest) -> Self {
+        let lost = manifest.problems.iter().filter(|problem| problem.is_pruned() || problem.refused);
+        let both = |problem: &'m Problem| [Some(problem.path.as_str()), problem.meant.as_ref().map(|meant| meant.path.as_str())];
+        Self { manifest, fields: lost.flat_map(both).flatten().collect() }
+    }
+
+    fn explains(&self, draft: &Draft, link: Option<Link>) -> bool {
+        let is_own = |reference: &Ref| {
+            let own = &self.manifest.reference;
+            reference.kind == own.kind && reference.namespace == own.namespace && reference.name == own.name
+        };
+        let only_of_it = || !draft.chains.is_empty() && draft.chains.iter().all(|(monitor, _)| is_own(&monitor.into()));
+        if self.fields.is_empty() || !(is_own(&draft.subject) || only_of_it()) {
+            return false;
         }
-    };
-    [Some(problem.path.as_str()), problem.meant.as_ref().map(|meant| meant.path.as_str())]
-        .into_iter()
-        .flatten()
-        .filter_map(area)
-        .collect()
+        // An object without a name is none; of one that could not be read its own finding says why.
+        if self.manifest.reference.name.is_empty() || ["PD0001", "PD0003"].contains(&draft.code) {
+            return true;
+        }
+        let speaks = |evidence: &Evidence| {
+            let at = evidence.at.as_ref().filter(|at| is_own(&at.reference)).map(|at| at.path.as_str());
+            let asks = evidence.reference.as_ref().filter(|reference| is_own(reference)).map(|_| evidence.path.as_str());
+            at.into_iter().chain(asks).any(|path| self.fields.iter().any(|field| concerns(field, path)))
+        };
+        draft.evidence.iter().any(speaks) || self.fields.iter().any(|field| feeds(field, link, draft.endpoint))
+    }
+}
+
+/// Whether what is said of one path is said of a field: of it, of something in it, or of a map or rule that it is part of.
+fn concerns(field: &str, path: &str) -> bool {
+    if is_at_or_below(path, field) {
+        return true;
+    }
+    let Some(rest) = field.strip_prefix(path).filter(|_| is_at_or_below(field, path)) else { return false };
+    match parse(path).unwrap_or_default().as_slice() {
+        // So much is in these that one field of theirs says little of the others.
+        [] | [Step::Key(_)] => false,
+        [_, Step::Key(list)] if ENDPOINTS.contains(&list.as_str()) => false,
+        [_, Step::Key(list), Step::Index(_)] if ENDPOINTS.contains(&list.as_str()) => PORTS.contains(&rest),
+        _ => true,
+    }
+}
+
+const ENDPOINTS: &[&str] = &["endpoints", "podMetricsEndpoints"];
+
+/// The fields of an endpoint that choose its port.
+const PORTS: &[&str] = &[".port", ".targetPort", ".portNumber"];
+
+/// Whether a link of the chain goes by a field of the monitor, so that nothing is known of it while the field is misread.
+fn feeds(field: &str, link: Option<Link>, endpoint: Option<usize>) -> bool {
+    let Some(link) = link else { return false };
+    let chain = Link::CHAIN.contains(&link);
+    match parse(field).unwrap_or_default().as_slice() {
+        // Which objects are there to look at.
+        [Step::Key(spec), Step::Key(selector), ..]
+            if spec == "spec" && ["selector", "namespaceSelector"].contains(&selector.as_str()) =>
+        {
+            link == Link::Duplicates || (chain && link >= Link::Discoverable)
+        }
+        [Step::Key(metadata), Step::Key(name)] if metadata == "metadata" && ["labels", "namespace"].contains(&name.as_str()) => {
+            link == Link::Selected || (name == "namespace" && chain && link >= Link::Discoverable)
+        }
+        // Where to look on them.
+        [Step::Key(_), Step::Key(list)] if ENDPOINTS.contains(&list.as_str()) => chain && link >= Link::Ports,
+        [Step::Key(_), Step::Key(list), Step::Index(at), Step::Key(field), ..] if ENDPOINTS.contains(&list.as_str()) => {
+            let own = endpoint.is_none_or(|endpoint| endpoint == *at);
+            let port = PORTS.iter().any(|port| port[1..] == *field);
+            own && ((port && chain && link >= Link::Ports) || (field.ends_with("elabelings") && link == Link::Kept))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_concerns_itself_what_is_in_it_and_the_rule_around_it() {
+        let yes = [
+            ("spec.endpoints[0].interval", "spec.endpoints[0].interval"),
+            ("spec.endpoints", "spec.endpoints[1].port"),
+            ("spec.endpoints[0].port", "spec.endpoints[0]"),
+            ("spec.selector.matchLabel", "spec.selector"),
+            ("spec.endpoints[0].relabelings[2].action", "spec.endpoints[0].relabelings[2]"),
+        ];
+        let no = [
+            ("spec.endpoints[0].intervl", "spec.endpoints[0]"),
+            ("spec.endpoints[0].interval", "spec.endpoints"),
+            ("spec.endpoints[1]", "spec.endpoints[10].port"),
+            ("spec.selector", "spec.selectorMechanism"),
+            ("metadata.labels.ok", "metadata.labels.okay"),
+            ("spec.endpoints[0].relabelings[2].action", "spec.endpoints[0].relabelings[2].targetLabel"),
+        ];
+        yes.iter().for_each(|(field, path)| assert!(concerns(field, path), "{field} {path}"));
+        no.iter().for_each(|(field, path)| assert!(!concerns(field, path), "{field} {path}"));
+    }
 }

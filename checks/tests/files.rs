@@ -93,3 +93,43 @@ fn every_finding_of_a_file_has_a_place_in_it() {
         }
     }
 }
+
+/// A monitor that waits longer than it may, with something else beside it.
+fn slow(labels: &str, interval: &str) -> String {
+    format!(
+        "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: app, namespace: shop, labels: {{{labels}}}}}\nspec:\n  selector: {{matchLabels: {{app: app}}}}\n  endpoints:\n  - port: web\n    {interval}\n    scrapeTimeout: 50s\n"
+    )
+}
+
+fn codes(report: &Report) -> Vec<(&str, usize)> {
+    let line = |finding: &Finding| finding.location.as_ref().map_or(0, |at| at.line);
+    report.findings.iter().map(|finding| (finding.code.as_str(), line(finding))).collect()
+}
+
+#[test]
+fn a_misread_field_hides_only_what_follows_from_it() {
+    let (_, report) = linted(&slow("ok: true", "interval: 10s"));
+    assert_eq!(codes(&report), [("PD0402", 9), ("PD1403", 3)], "a label of a wrong type says nothing of times");
+    let (_, report) = linted(&slow("ok: a", "intervl: 10s"));
+    assert_eq!(codes(&report), [("PD1402", 8)], "the interval is what was misread");
+}
+
+#[test]
+fn each_copy_of_an_object_is_judged_at_its_own_place() {
+    let (bad, good) = (slow("ok: a", "interval: 10s"), slow("ok: a", "interval: 60s"));
+    assert_eq!(codes(&linted(&format!("{bad}---\n{good}")).1), [("PD0402", 9)]);
+    assert_eq!(codes(&linted(&format!("{good}---\n{bad}")).1), [("PD0402", 19)]);
+    assert_eq!(codes(&linted(&format!("{bad}---\n{bad}")).1), [("PD0402", 9), ("PD0402", 19)]);
+    assert_eq!(codes(&linted(&format!("{good}---\n{good}")).1), []);
+    let misspelt = slow("ok: a", "intervl: 10s");
+    assert_eq!(codes(&linted(&format!("{misspelt}---\n{good}")).1), [("PD1402", 8)]);
+}
+
+#[test]
+fn what_has_no_name_has_a_place() {
+    let (_, report) = linted(
+        "apiVersion: v1\nkind: List\nitems: []\n---\napiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: n}\nspec: {selector: {}, endpoints: [{port: web}]}\n",
+    );
+    assert!(codes(&report).contains(&("PD1403", 7)), "{:?}", codes(&report));
+    assert!(report.findings.iter().all(|finding| finding.affects.is_empty()));
+}

@@ -188,3 +188,11 @@ fn a_fix_that_breaks_something_is_undone() {
     assert!(mended.applied.is_empty());
     assert_eq!(mended.files[0].1, UNNAMED);
 }
+
+#[test]
+fn a_safe_fix_of_a_field_may_reveal_what_was_wrong_all_along() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: app, namespace: shop, labels: {ok: true}}\nspec:\n  selector: {matchLabels: {app: app}}\n  endpoints:\n  - port: web\n    intervl: 10s\n    scrapeTimeout: 50s\n";
+    let mended = mend(text, false);
+    assert!(mended.refused.is_empty(), "{:?}", mended.refused);
+    assert!(mended.files[0].1.contains("ok: \"true\"") && mended.files[0].1.contains("interval: 10s"), "{}", mended.files[0].1);
+}

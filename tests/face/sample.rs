@@ -65,6 +65,7 @@ pub(super) fn finding(id: &str, code: &str, name: &str, severity: Severity, subj
         fixes: Vec::new(),
         location: None,
         related: Vec::new(),
+        copy: None,
         fingerprint: format!("{code}-{id}"),
         docs: format!("prom-doctor explain {code}"),
         suppressed: false,

@@ -16,7 +16,7 @@ use crate::world::World;
 pub fn apply(before: &World, bundle: &Bundle, grace: i64) -> Overlay {
     // Files may bring another operator.
     let operator = before.operator_version.or_else(|| installed_version(&bundle.world)).unwrap_or_else(|| version_of(before));
-    let files = World { manifests: bundle.manifests(operator), ..bundle.world.clone() };
+    let files = World { manifests: bundle.manifests(operator, None), ..bundle.world.clone() };
     overlay(before, &files, grace)
 }
 

@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 use super::cover;
 use super::guess::Homes;
 use super::text::File;
+use crate::manifest::NAMELESS;
 use crate::operator::version::Version;
 use crate::path::Step;
 use crate::report::Ref;
 use crate::schema;
-use crate::world::{Decoded, Kind, Malformed, Manifest, PemReader, World, is_relative, single};
+use crate::world::{Decoded, Kind, Malformed, Manifest, Object, PemReader, World, is_relative, single};
 use crate::yaml;
 
 /// A document of a file that holds something of interest. Its tree is kept, so that places are found when a finding
@@ -76,6 +77,10 @@ pub struct Bundle {
     /// Documents that could not be read, by `file:line:column`.
     pub(super) broken: BTreeMap<String, BrokenAt>,
     pub(super) index: BTreeMap<Ref, Vec<usize>>,
+    /// Objects of which a value of a wrong type was left out to read the rest: the API server refuses them.
+    pub(super) refused: Vec<(bool, Object)>,
+    /// All copies of the objects that are written more than once, by item.
+    pub(super) copies: BTreeMap<usize, Vec<Object>>,
 }
 
 /// How a bundle is read.
@@ -108,9 +113,14 @@ impl Bundle {
     }
 
     /// What is wrong with the manifests of the operator's own kinds, held against the definitions of a version of it.
-    pub fn manifests(&self, operator: Version) -> Vec<Manifest> {
+    ///
+    /// Of an object that is written more than once `copy` is judged, by default the last.
+    pub fn manifests(&self, operator: Version, copy: Option<usize>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
-        for item in &self.items {
+        for (at, item) in self.items.iter().enumerate() {
+            if self.chosen(&named(item.reference.clone()), copy).is_some_and(|chosen| chosen != at) {
+                continue;
+            }
             let Some(value) = &item.value else { continue };
             let document = &self.parts[item.origin.part].document;
             let Some(found) = document.locate(super::locate::steps(&item.origin.path)) else { continue };
@@ -127,6 +137,44 @@ impl Bundle {
     /// The items that are an object: more than one where it is written twice.
     pub fn items_of(&self, reference: &Ref) -> impl DoubleEndedIterator<Item = &Item> {
         self.index.get(reference).into_iter().flatten().map(|&at| &self.items[at])
+    }
+
+    /// The item that counts as an object: one of its copies, or the last where there are not so many.
+    pub fn item(&self, reference: &Ref, copy: Option<usize>) -> Option<&Item> {
+        self.chosen(reference, copy).map(|at| &self.items[at])
+    }
+
+    fn chosen(&self, reference: &Ref, copy: Option<usize>) -> Option<usize> {
+        let all = self.index.get(reference)?;
+        copy.and_then(|copy| all.get(copy)).or(all.last()).copied()
+    }
+
+    /// Whether a copy of an object is another than the one that counts in the end.
+    pub(super) fn is_earlier(&self, reference: &Ref, copy: usize) -> bool {
+        self.index.get(reference).is_some_and(|all| copy + 1 < all.len())
+    }
+
+    /// How often the object is written that is written most often.
+    pub(super) fn most_copies(&self) -> usize {
+        self.index.values().map(Vec::len).max().unwrap_or_default()
+    }
+
+    /// Adds to a world what the bundle's own leaves out: objects that are refused, and one copy of each object that is
+    /// written more than once in the place of the last.
+    pub(super) fn complete(&self, world: &mut World, home: &str, copy: Option<usize>) {
+        let mut put = |homeless: bool, object: &Object| {
+            let mut object = object.clone();
+            if let Some(meta) = object.meta_mut().filter(|_| homeless) {
+                home.clone_into(&mut meta.namespace);
+            }
+            world.insert(object);
+        };
+        self.refused.iter().for_each(|(homeless, object)| put(*homeless, object));
+        let Some(copy) = copy else { return };
+        for all in self.index.values().filter(|all| copy + 1 < all.len()) {
+            let item = &self.items[all[copy]];
+            self.copies.get(&all[copy]).into_iter().flatten().for_each(|object| put(item.homeless, object));
+        }
     }
 
     /// Whether an object is written here.
@@ -218,14 +266,32 @@ impl Bundle {
         self.homes = Homes::of(&found, reading.namespace.as_deref());
         self.namespace = self.homes.namespace.clone();
         let mut homeless_objects = Vec::new();
-        for Found { part, path, api_version, kind, mut value } in found {
-            let homeless = settle(&api_version, &kind, &mut value, &self.namespace);
-            let text = |key: &str| value.pointer(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let reference = Ref { kind: kind.clone(), namespace: text("/metadata/namespace"), name: text("/metadata/name") };
+        let mut times: BTreeMap<Ref, usize> = BTreeMap::new();
+        let mut settled = Vec::new();
+        for mut found in found {
+            let homeless = settle(&found.api_version, &found.kind, &mut found.value, &self.namespace);
+            let text = |key: &str| found.value.pointer(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let reference =
+                Ref { kind: found.kind.clone(), namespace: text("/metadata/namespace"), name: text("/metadata/name") };
+            *times.entry(reference.clone()).or_default() += 1;
+            settled.push((found, homeless, reference));
+        }
+        for (Found { part, path, api_version, kind, value }, homeless, reference) in settled {
             let origin = Origin { part, path };
             let mut decoded = Decoded::default();
             let place = self.files[self.parts[part].file].name.clone();
             single(&value, &api_version, &kind, &place, reading.pem, &mut decoded);
+            let kept = api_version.contains(MONITORING) || Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
+            let copied = times.get(&reference).is_some_and(|times| *times > 1);
+            if !decoded.malformed.is_empty() && kept {
+                let readable = self.readable(&origin, &api_version, &kind, &value, reading);
+                if copied {
+                    self.copies.insert(self.items.len(), readable.clone());
+                }
+                self.refused.extend(readable.into_iter().map(|object| (homeless, object)));
+            } else if copied {
+                self.copies.insert(self.items.len(), decoded.objects.clone());
+            }
             for malformed in decoded.malformed {
                 let position = self.start(&origin);
                 // A value of another type, which no API server takes; null is as good as nothing to it.
@@ -235,20 +301,56 @@ impl Bundle {
             for object in decoded.objects {
                 if homeless { homeless_objects.push(object) } else { self.world.insert(object) }
             }
-            if !reference.name.is_empty() {
-                self.index.entry(reference.clone()).or_default().push(self.items.len());
-            }
-            let kept = api_version.contains(MONITORING) || Kind::all().any(|known| known.is_monitoring() && known.name() == kind);
+            // Findings name what has no name in the same words.
+            self.index.entry(named(reference.clone())).or_default().push(self.items.len());
             self.items.push(Item { origin, api_version, reference, homeless, value: kept.then_some(value) });
         }
         self.homes.keep(&self.world, &homeless_objects);
         homeless_objects.into_iter().for_each(|object| self.world.insert(object));
     }
 
+    /// What can be read of an object without the values that are of another type than their fields.
+    fn readable(&self, origin: &Origin, api_version: &str, kind: &str, value: &Value, reading: &Reading) -> Vec<Object> {
+        let document = &self.parts[origin.part].document;
+        let Some(found) = document.locate(super::locate::steps(&origin.path)) else { return Vec::new() };
+        let mut value = value.clone();
+        for problem in schema::examine(kind, api_version, found.value, None) {
+            if problem.fault == schema::Fault::Type {
+                let steps = crate::path::parse(&problem.path).unwrap_or_default();
+                blank(&mut value, &steps);
+            }
+        }
+        let mut decoded = Decoded::default();
+        single(&value, api_version, kind, "", reading.pem, &mut decoded);
+        decoded.objects
+    }
+
     /// Line and column at which an object begins.
     fn start(&self, origin: &Origin) -> Option<(usize, usize)> {
         let found = self.parts[origin.part].document.locate(super::locate::steps(&origin.path))?;
         Some((found.value.line(), found.value.column()))
+    }
+}
+
+/// An object as findings name it.
+fn named(reference: Ref) -> Ref {
+    if reference.name.is_empty() { Ref { name: NAMELESS.to_owned(), ..reference } } else { reference }
+}
+
+/// Takes out what stands at the end of a path; of a list the item stays, so that the others keep their places.
+fn blank(value: &mut Value, path: &[Step]) {
+    match path {
+        [Step::Key(key)] => {
+            value.as_object_mut().and_then(|map| map.shift_remove(key));
+        }
+        [Step::Index(at)] => {
+            if let Some(item) = value.get_mut(*at) {
+                *item = if item.is_object() { Value::Object(Map::new()) } else { Value::String(String::new()) };
+            }
+        }
+        [Step::Key(key), rest @ ..] => value.get_mut(key).into_iter().for_each(|value| blank(value, rest)),
+        [Step::Index(at), rest @ ..] => value.get_mut(*at).into_iter().for_each(|value| blank(value, rest)),
+        [] => {}
     }
 }
 

@@ -8,7 +8,7 @@ use crate::controllers::imagine;
 use crate::diagnose::diagnose;
 use crate::operator::find::version_of;
 use crate::operator::version::Version;
-use crate::report::{Finding, LinkState, Report, Run, Verdict, VerdictCounts};
+use crate::report::{Finding, LinkState, Ref, Report, Run, Verdict};
 use crate::wants::Question;
 use crate::world::{Sight, World};
 
@@ -30,11 +30,40 @@ impl Settings {
 
 /// Judges a bundle by itself.
 ///
-/// Where some objects name a namespace and others do not, what is found must be true wherever the latter end up.
+/// Where some objects name a namespace and others do not, what is found must be true wherever the latter end up. Of an
+/// object that is written more than once each copy is judged, with the same copy of the others.
 pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
+    let mut report = judged(bundle, settings, &run, None);
+    for copy in 0..bundle.most_copies().saturating_sub(1).min(COPIES) {
+        report.join(of_copy(judged(bundle, settings, &run, Some(copy)), &report, bundle, copy));
+    }
+    report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    // Of one object they stand in the order of its lines.
+    report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    report
+}
+
+/// So many earlier copies of one object are judged; more are no overlays but noise.
+const COPIES: usize = 16;
+
+/// Leaves of a judgement what only earlier copies show.
+fn of_copy(mut report: Report, last: &Report, bundle: &Bundle, copy: usize) -> Report {
+    let known: BTreeSet<&str> = last.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let is_earlier = |reference: &Ref| bundle.is_earlier(reference, copy);
+    report.retain(|finding| {
+        let evidence = finding.evidence.iter();
+        let mut named = evidence.flat_map(|found| found.reference.iter().chain(found.at.iter().map(|at| &at.reference)));
+        is_earlier(&finding.subject) || (!known.contains(finding.fingerprint.as_str()) && named.any(is_earlier))
+    });
+    report.findings.iter_mut().for_each(|finding| finding.copy = Some(copy));
+    report
+}
+
+fn judged(bundle: &Bundle, settings: &Settings, run: &Run, copy: Option<usize>) -> Report {
     let operator = settings.operator(&bundle.world);
-    let manifests = bundle.manifests(operator);
+    let manifests = bundle.manifests(operator, copy);
     let judge = |mut world: World, home: &str| {
+        bundle.complete(&mut world, home, copy);
         world.manifests.clone_from(&manifests);
         for manifest in world.manifests.iter_mut().filter(|manifest| manifest.homeless) {
             home.clone_into(&mut manifest.reference.namespace);
@@ -55,9 +84,6 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
         report.retain(|finding| there.contains(&told(finding, here)));
     }
     leave_open(&mut report);
-    report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
-    // Of one object they stand in the order of its lines.
-    report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     report
 }
 
@@ -78,7 +104,7 @@ fn leave_open(report: &mut Report) {
             }
         }
     }
-    report.summary.monitors = VerdictCounts::of(&report.subjects);
+    report.count();
 }
 
 fn order(finding: &Finding) -> impl Ord {

@@ -16,17 +16,18 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
     let places = places(finding);
     let own = places.iter().filter(|place| *place.reference == finding.subject);
     let others = places.iter().filter(|place| *place.reference != finding.subject);
-    let found = |place: &Place<'_>| place.spots(bundle)?.into_iter().next();
-    let name = || bundle.spots(&finding.subject, "metadata.name")?.into_iter().next();
+    let copy = finding.copy;
+    let found = |place: &Place<'_>| place.spots(bundle, copy)?.into_iter().next();
+    let name = || bundle.spots(&finding.subject, "metadata.name", copy)?.into_iter().next();
     let about_key = finding.evidence.first().filter(|_| KEYS.contains(&finding.name.as_str()));
-    let key = about_key.and_then(|evidence| bundle.exactly(&finding.subject, &evidence.path));
+    let key = about_key.and_then(|evidence| bundle.exactly(&finding.subject, &evidence.path, copy));
     let Some(location) = key.or_else(|| own.chain(others).find_map(found)).or_else(name) else { return };
     let mut related: Vec<Related> = Vec::new();
     // What the field holds does not matter there.
     let is_value =
         |place: &&Place<'_>| about_key.is_some_and(|own| *place.reference == finding.subject && place.path == own.path);
     for place in places.iter().filter(|place| !is_value(place)) {
-        let spots = place.spots(bundle).unwrap_or_default();
+        let spots = place.spots(bundle, copy).unwrap_or_default();
         let each = spots.len() > 1 && spots.len() == place.evidence.found.len();
         for (at, spot) in spots.into_iter().enumerate() {
             let message = if each { format!("has {}", shown(&place.evidence.found[at])) } else { place.message() };
@@ -36,7 +37,7 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
             }
         }
     }
-    if let Some(first) = bundle.written_before(&finding.subject, &location) {
+    if let Some(first) = bundle.written_before(&finding.subject, &location, copy) {
         related = vec![Related { location: first, message: "written here first".to_owned() }];
     }
     finding.location = Some(location);
@@ -64,11 +65,11 @@ impl Place<'_> {
     }
 
     /// The characters of it. Where it is a mapping and what was found are keys of it, these are meant.
-    fn spots(&self, bundle: &Bundle) -> Option<Vec<Position>> {
+    fn spots(&self, bundle: &Bundle, copy: Option<usize>) -> Option<Vec<Position>> {
         let keys: &[String] = if self.asks { &[] } else { &self.evidence.found };
         let each = keys.iter().map(|key| format!("{}{}", self.path, path::key_text(key)));
-        let named: Option<Vec<Position>> = each.map(|path| bundle.exactly(self.reference, &path)).collect();
-        named.filter(|spots| !spots.is_empty()).or_else(|| bundle.spots(self.reference, self.path))
+        let named: Option<Vec<Position>> = each.map(|path| bundle.exactly(self.reference, &path, copy)).collect();
+        named.filter(|spots| !spots.is_empty()).or_else(|| bundle.spots(self.reference, self.path, copy))
     }
 }
 
@@ -123,10 +124,10 @@ fn broken(finding: &Finding, bundle: &Bundle) -> Option<Position> {
 
 impl Bundle {
     /// The characters that a path of an object stands at: never none. `None` where the object is not in the files.
-    /// A path with `[*]` stands at each of the items that has it.
-    pub fn spots(&self, reference: &Ref, path: &str) -> Option<Vec<Position>> {
-        // Of several copies the last counts.
-        let item = self.items_of(reference).next_back()?;
+    /// A path with `[*]` stands at each of the items that has it. Of several copies of the object the last counts, if none
+    /// is asked for.
+    pub fn spots(&self, reference: &Ref, path: &str, copy: Option<usize>) -> Option<Vec<Position>> {
+        let item = self.item(reference, copy)?;
         let part = &self.parts[item.origin.part];
         let spans = self.spans(item, path);
         let place = |span| Position { source: part.document.source.clone(), ..self.files[part.file].position(span) };
@@ -134,8 +135,8 @@ impl Bundle {
     }
 
     /// The characters of the key at the end of a path, where all of it is written.
-    fn exactly(&self, reference: &Ref, path: &str) -> Option<Position> {
-        let item = self.items_of(reference).next_back()?;
+    fn exactly(&self, reference: &Ref, path: &str, copy: Option<usize>) -> Option<Position> {
+        let item = self.item(reference, copy)?;
         let part = &self.parts[item.origin.part];
         let spot = self.root(item).follow(path);
         let key = spot.key.filter(|_| spot.whole)?;
@@ -143,8 +144,8 @@ impl Bundle {
     }
 
     /// Where a key was written for the first time, if what stands at a place is its repetition.
-    fn written_before(&self, reference: &Ref, at: &Position) -> Option<Position> {
-        let item = self.items_of(reference).next_back()?;
+    fn written_before(&self, reference: &Ref, at: &Position, copy: Option<usize>) -> Option<Position> {
+        let item = self.item(reference, copy)?;
         let part = &self.parts[item.origin.part];
         let place = |span| Position { source: part.document.source.clone(), ..self.files[part.file].position(span) };
         let first = part.document.duplicate_keys.iter().find(|key| place(key.again.clone()) == *at)?;

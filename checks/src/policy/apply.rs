@@ -200,6 +200,7 @@ fn finding(name: &str, suppression: &Suppression, message: String, severity: Opt
         fixes: Vec::new(),
         location: suppression.at.clone(),
         related: Vec::new(),
+        copy: None,
         suppressed: false,
         suppression: None,
     })

@@ -44,9 +44,9 @@ pub(super) fn change(bundle: &Bundle, finding: &Finding, fix: &Fix, options: &Op
     for patch in &fix.patch {
         let (file, edits, safety) = match patch.kind {
             PatchType::Create => create(bundle, finding, patch, options)?,
-            PatchType::Delete => delete(bundle, patch, options)?,
-            PatchType::Merge => changed(bundle, patch, edit::Change::Merge(&patch.body), options)?,
-            PatchType::Json => changed(bundle, patch, edit::Change::Json(&patch.body), options)?,
+            PatchType::Delete => delete(bundle, finding, patch, options)?,
+            PatchType::Merge => changed(bundle, finding, patch, edit::Change::Merge(&patch.body), options)?,
+            PatchType::Json => changed(bundle, finding, patch, edit::Change::Json(&patch.body), options)?,
         };
         out.safety = out.safety.max(safety);
         let both = match out.edits.remove(&file) {
@@ -60,8 +60,8 @@ pub(super) fn change(bundle: &Bundle, finding: &Finding, fix: &Fix, options: &Op
 
 type Made = (usize, Edits, Safety);
 
-fn changed(bundle: &Bundle, patch: &Patch, change: edit::Change<'_>, options: &Options) -> Result<Made, Why> {
-    let item = item(bundle, patch, options)?;
+fn changed(bundle: &Bundle, finding: &Finding, patch: &Patch, change: edit::Change<'_>, options: &Options) -> Result<Made, Why> {
+    let item = item(bundle, finding, patch, options)?;
     let part = &bundle.parts[item.origin.part];
     let text = &bundle.files[part.file].text;
     let below = pointer(&item.origin.path);
@@ -82,7 +82,7 @@ fn changed(bundle: &Bundle, patch: &Patch, change: edit::Change<'_>, options: &O
 
 /// A new object goes into the file of the finding.
 fn create(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) -> Result<Made, Why> {
-    let home = bundle.items_of(&finding.subject).next_back().ok_or(Why::Elsewhere)?;
+    let home = bundle.item(&finding.subject, finding.copy).ok_or(Why::Elsewhere)?;
     let reference = reference(patch);
     if bundle.items_of(&reference).next().is_some() {
         return Err(Why::But(format!("{reference} is there already")));
@@ -100,8 +100,8 @@ fn create(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) 
     Ok((file, edit::append(&bundle.files[file].text, &body)?, Safety::Unsafe))
 }
 
-fn delete(bundle: &Bundle, patch: &Patch, options: &Options) -> Result<Made, Why> {
-    let item = item(bundle, patch, options)?;
+fn delete(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) -> Result<Made, Why> {
+    let item = item(bundle, finding, patch, options)?;
     let part = &bundle.parts[item.origin.part];
     let text = &bundle.files[part.file].text;
     let at = part.document.root().span().start;
@@ -119,18 +119,15 @@ fn reference(patch: &Patch) -> Ref {
     Ref { kind: to.kind.clone(), namespace: to.namespace.clone(), name: to.name.clone() }
 }
 
-/// The one place where the object of a patch is written.
-fn item<'b>(bundle: &'b Bundle, patch: &Patch, options: &Options) -> Result<&'b Item, Why> {
+/// The place where the object of a patch is written: of several copies the one that the finding is about.
+fn item<'b>(bundle: &'b Bundle, finding: &Finding, patch: &Patch, options: &Options) -> Result<&'b Item, Why> {
     let reference = reference(patch);
-    let mut items = bundle.items_of(&reference);
-    match (items.next(), items.next()) {
-        (None, _) => Err(Why::Elsewhere),
-        (Some(_), Some(_)) => Err(Why::But(format!("{reference} is written more than once"))),
-        (Some(item), None) => {
-            editable(bundle, item, options)?;
-            Ok(item)
-        }
+    let item = bundle.item(&reference, finding.copy).ok_or(Why::Elsewhere)?;
+    if reference != finding.subject && bundle.items_of(&reference).count() > 1 {
+        return Err(Why::But(format!("{reference} is written more than once")));
     }
+    editable(bundle, item, options)?;
+    Ok(item)
 }
 
 /// Refuses what somebody else writes.

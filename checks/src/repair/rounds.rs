@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, Why, change};
 use super::{Applied, NotApplied, Options, Repaired};
 use crate::files::Bundle;
-use crate::report::{Finding, Report, Safety, Severity};
+use crate::report::{Finding, Link, Ref, Report, Safety, Severity};
 use crate::yaml::edit::Edits;
 
 /// More rounds than any file needs whose fixes come to rest.
@@ -22,6 +22,21 @@ struct Candidate<'r> {
     finding: &'r Finding,
     title: &'r str,
     change: Change,
+}
+
+impl Candidate<'_> {
+    /// Whether a finding was there all along. What is only spelt or placed right is read at last, with whatever else is
+    /// wrong with it; and an object that gets its name right is found under another one.
+    fn reveals(&self, other: &Finding) -> bool {
+        let Self { finding, change, .. } = self;
+        if finding.link != Link::Manifest || change.safety != Safety::Safe {
+            return false;
+        }
+        let named = ["metadata.name", "metadata.namespace", "apiVersion", "kind"];
+        let renames = finding.evidence.first().is_some_and(|evidence| named.contains(&evidence.path.as_str()));
+        let is_own = |reference: &Ref| *reference == finding.subject || (renames && reference.kind == finding.subject.kind);
+        is_own(&other.subject) || other.affects.iter().any(is_own)
+    }
 }
 
 /// What was tried: the finding and the fix.
@@ -159,7 +174,9 @@ fn wrong(before: &Report, after: &Report, candidates: &[Candidate<'_>], chosen: 
             return Some("the finding would still be there".to_owned());
         }
     }
-    let raised = after.news(before).find(|finding| finding.severity == Severity::Error && !finding.suppressed)?;
+    let revealed = |finding: &Finding| chosen.iter().any(|at| candidates[*at].reveals(finding));
+    let is_error = |finding: &Finding| finding.severity == Severity::Error && !finding.suppressed;
+    let raised = after.news(before).find(|finding| is_error(finding) && !revealed(finding))?;
     Some(format!("it would raise {}: {}", raised.code, raised.message))
 }
 

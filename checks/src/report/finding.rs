@@ -120,6 +120,9 @@ pub struct Finding {
     /// What else to look at in files: the other side of what does not fit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Related>,
+    /// Which of the copies it is about, where files hold its objects more than once; by default the last.
+    #[serde(skip)]
+    pub copy: Option<usize>,
     /// The same in every run that finds the same thing.
     pub fingerprint: String,
     /// How to read its page.

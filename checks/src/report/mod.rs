@@ -75,7 +75,36 @@ impl Report {
                 link.findings.retain(|id| !gone.contains(id));
             }
         }
+        self.count();
+    }
+
+    /// Adds what another judgement of the same objects found besides; a monitor is as well as in the worse of the two.
+    pub(crate) fn join(&mut self, mut other: Self) {
+        let number = |finding: &Finding| finding.id.trim_start_matches('f').parse().unwrap_or_default();
+        let mut next: usize = self.findings.iter().map(number).max().unwrap_or_default();
+        let mut ids = std::collections::BTreeMap::new();
+        for finding in &mut other.findings {
+            next += 1;
+            let id = format!("f{next}");
+            ids.insert(std::mem::replace(&mut finding.id, id.clone()), id);
+        }
+        let new = |id: &String| ids.get(id).cloned();
+        for theirs in other.subjects {
+            let Some(own) = self.subjects.iter_mut().find(|own| own.reference == theirs.reference) else { continue };
+            own.findings.extend(theirs.findings.iter().filter_map(new));
+            let failed = |verdict: Verdict| matches!(verdict, Verdict::Failed | Verdict::Partial);
+            if let Some(cause) = theirs.cause.as_ref().and_then(new).filter(|_| failed(theirs.verdict) && !failed(own.verdict)) {
+                (own.verdict, own.cause) = (theirs.verdict, Some(cause));
+            }
+        }
+        self.findings.append(&mut other.findings);
+        self.count();
+    }
+
+    /// Counts anew.
+    pub(crate) fn count(&mut self) {
         self.summary.findings = SeverityCounts::of(&self.findings);
+        self.summary.monitors = VerdictCounts::of(&self.subjects);
     }
 }
 
