@@ -16,7 +16,5 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    for (chain, rejection) in view.rejected().filter(|(_, rejection)| matches!(rejection.reason, Reason::MissingKey { .. })) {
-        out.rejected(&CHECK, view, chain, rejection);
-    }
+    crate::refused::report(&CHECK, view, out, |reason| matches!(reason, Reason::MissingKey { .. }));
 }

@@ -33,7 +33,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let text = refusal.reason.text();
             let message = line(&format!("{field}: {text}: Prometheus refuses its whole configuration"), 200);
             let finding = out.finding(&CHECK, &monitor, message);
-            finding.on(chain).key(path).likely_if(!refusal.seen || !refusal.certain).reason(chain, path, &refusal.reason);
+            finding.on(chain).key(path).likely_if(!refusal.seen || !refusal.certain).reason(&chain.into(), path, &refusal.reason);
             let Some(facts) = view.server(chain).filter(|facts| facts.refused.contains(refusal)) else {
                 continue_with_fixes(view, chain, refusal, finding);
                 continue;
@@ -59,7 +59,7 @@ fn victims<'w>(view: &View<'w>, facts: &ServerFacts<'_>) -> impl Iterator<Item =
 }
 
 fn continue_with_fixes(view: &View<'_>, chain: &Chain<'_>, refusal: &Refusal, finding: &mut Draft) {
-    finding.fixes(crate::refused::fixes(view.world(), chain, &refusal.path, &refusal.reason));
+    finding.fixes(crate::refused::fixes(view.world(), &chain.into(), &refusal.path, &refusal.reason));
 }
 
 /// A job that no monitor made comes from additionalScrapeConfigs, which the operator only parses; what stands outside of

@@ -36,7 +36,7 @@ pub(crate) fn judge(walk: &Walk<'_>, question: &Question, mut run: Run) -> Repor
         None => question.asks(monitor),
     };
     let asked: Vec<usize> = (0..walk.monitors.len()).filter(|&at| is_asked(walk.monitors[at].monitor)).collect();
-    let view = View::new(walk, &asked);
+    let view = View::new(walk, &asked).of(question);
     let mut out = Out::default();
     for check in CHECKS {
         run_check(check, &view, &mut out);

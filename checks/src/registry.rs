@@ -78,6 +78,8 @@ mod pd0411_server_too_old;
 mod pd0412_refused_by_operator;
 #[path = "../PD0413-next-sync-refuses/check.rs"]
 mod pd0413_next_sync_refuses;
+#[path = "../PD0414-invalid-discovery/check.rs"]
+mod pd0414_invalid_discovery;
 #[path = "../PD0501-config-secret-missing/check.rs"]
 mod pd0501_config_secret_missing;
 #[path = "../PD0502-config-empty/check.rs"]
@@ -271,6 +273,7 @@ pub const CHECKS: &[&Check] = &[
     &pd0411_server_too_old::CHECK,
     &pd0412_refused_by_operator::CHECK,
     &pd0413_next_sync_refuses::CHECK,
+    &pd0414_invalid_discovery::CHECK,
     &pd0501_config_secret_missing::CHECK,
     &pd0502_config_empty::CHECK,
     &pd0503_config_unreadable::CHECK,

@@ -1,15 +1,18 @@
 //! The narrow window through which a check looks at a walk: it can neither list nor fetch.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::{Chain, ConfigSight, Duplicate, GenerateTrouble, MonitorFacts, ServerFacts, Walk, WatchTrouble, contains};
+use crate::chain::{
+    Chain, ConfigSight, Duplicate, GenerateTrouble, MonitorFacts, Other, ServerFacts, Walk, WatchTrouble, contains,
+};
 use crate::check::Check;
 use crate::draft::{Draft, Out};
 use crate::operator::accept::Rejection;
 use crate::operator::find::Operator;
 use crate::pipeline::{Step, StepName, of_monitor};
 use crate::report::{Link, Ref, Severity, Verdict};
+use crate::wants::Question;
 use crate::world::{Kind, Labels, ObjectId, Pod, Service, Workload, World};
 
 /// The window of a check: chains of the monitors that were asked about, servers, operators, and single objects of
@@ -18,6 +21,8 @@ use crate::world::{Kind, Labels, ObjectId, Pod, Service, Workload, World};
 pub struct View<'w> {
     walk: &'w Walk<'w>,
     asked: &'w [usize],
+    question: Option<&'w Question>,
+    refused_others: OnceCell<Vec<Other<'w>>>,
     read: RefCell<BTreeSet<Kind>>,
     /// The steps between Secret and Prometheus that servers are stuck at, once somebody wanted to know.
     steps: RefCell<BTreeMap<ObjectId, Option<Step>>>,
@@ -26,7 +31,25 @@ pub struct View<'w> {
 impl<'w> View<'w> {
     /// A window on the monitors at the given places of the walk, in their order there.
     pub fn new(walk: &'w Walk<'w>, asked: &'w [usize]) -> Self {
-        Self { walk, asked, read: RefCell::default(), steps: RefCell::default() }
+        Self { walk, asked, question: None, refused_others: OnceCell::new(), read: RefCell::default(), steps: RefCell::default() }
+    }
+
+    /// For a question, which also tells which Probes and ScrapeConfigs are meant; all are without one.
+    pub fn of(self, question: &'w Question) -> Self {
+        Self { question: Some(question), ..self }
+    }
+
+    /// The Probes and ScrapeConfigs that were asked about and are refused, server by server.
+    pub fn refused_others(&self) -> &[Other<'w>] {
+        let asks = |other: &Other<'_>| {
+            let object = self.walk.world.unjudged.get(&other.id.kind)?.get(&other.id.namespace, &other.id.name)?;
+            Some(self.question.is_none_or(|question| question.asks_object(other.id.kind, &object.metadata)))
+        };
+        self.refused_others.get_or_init(|| {
+            let mut all = self.walk.refused_others();
+            all.retain(|other| asks(other) == Some(true));
+            all
+        })
     }
 
     /// The monitors that were asked about.

@@ -9,7 +9,7 @@ use crate::prometheus::failure::Failure;
 use crate::report::Link;
 use crate::targets::{is_other, predicted};
 use crate::view::relevant;
-use crate::world::{Ask, Kind, LivePod, Monitor, ObjectId, Seen, World};
+use crate::world::{Ask, Kind, LivePod, Meta, Monitor, ObjectId, Seen, World};
 
 /// What a user wants to know.
 #[derive(Clone, Debug)]
@@ -39,6 +39,17 @@ impl Question {
         }
         self.namespace.as_ref().is_none_or(|namespace| *namespace == monitor.metadata.namespace)
             && self.selector.as_ref().is_none_or(|selector| selector.matches(&monitor.metadata.labels))
+    }
+
+    /// Whether a Probe or ScrapeConfig is among what is asked about.
+    pub fn asks_object(&self, kind: Kind, meta: &Meta) -> bool {
+        match &self.about {
+            Some(about) => *about == meta.id(kind),
+            None => {
+                self.namespace.as_ref().is_none_or(|namespace| *namespace == meta.namespace)
+                    && self.selector.as_ref().is_none_or(|selector| selector.matches(&meta.labels))
+            }
+        }
     }
 
     /// Whether a monitor must be looked at to answer: those asked about, and for an application all.

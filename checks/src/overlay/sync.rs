@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::change::{Change, ChangeKind, Note, Says};
-use crate::chain::{Chain, ConfigSight, EndpointJob, ServerFacts, State, Walk, WatchTrouble, Written, choice, is_job_of};
+use crate::chain::{
+    Chain, ConfigSight, EndpointJob, ServerFacts, State, Walk, WatchTrouble, Written, choice, is_job_of, other_accepted,
+};
 use crate::operator::find::operators;
 use crate::prometheus::config::{Config, Foretold, GeneratedConfig, Job, Payload};
 use crate::world::{CONFIG_KEY, KeyFact, KeyStore, Kind, Meta, MonitorStatus, ObjectId, Server, Table, Unjudged, World};
@@ -291,6 +293,12 @@ impl<'w> Sync<'_, 'w> {
                 _ => Taken::Yes,
             };
             let written = Written { kind, metadata: &object.metadata, raw: &object.raw };
+            let refusals = other_accepted(walk.world, written, facts).rejections;
+            let taken = match refusals.iter().find(|one| one.certain).or(refusals.first()) {
+                Some(one) if taken == Taken::Yes && one.certain => Taken::No,
+                Some(one) if taken != Taken::No => Taken::Unknown(format!("the operator may refuse it: {}", one.reason.text())),
+                _ => taken,
+            };
             let jobs = written_jobs(facts, written, usize::from(taken != Taken::No));
             Some(Will { taken, jobs })
         };

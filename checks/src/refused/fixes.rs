@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::chain::Chain;
-use crate::operator::accept::Reason;
+use super::{Refused, interval_field};
+use crate::operator::accept::{Reason, meant_host};
 use crate::path::pointer;
 use crate::prometheus::duration::millis;
 use crate::prometheus::relabel::Action;
@@ -15,17 +15,17 @@ use crate::world::{Kind, ObjectId, PemFact, World};
 const NOTICE: &str = "an operator that watches Secrets only beside its servers sees it at its next sync: a change of the \
                       monitor starts one";
 
-/// A field of the chain's monitor that is refused.
+/// A field of a monitor that is refused.
 struct Field<'a> {
     world: &'a World,
-    chain: &'a Chain<'a>,
+    refused: &'a Refused<'a>,
     id: ObjectId,
     path: &'a str,
 }
 
 /// Fixes for a reason at a field, the best first.
-pub(crate) fn fixes(world: &World, chain: &Chain<'_>, path: &str, reason: &Reason) -> Vec<Fix> {
-    let field = Field { world, chain, id: chain.monitor.id(), path };
+pub(crate) fn fixes(world: &World, refused: &Refused<'_>, path: &str, reason: &Reason) -> Vec<Fix> {
+    let field = Field { world, refused, id: refused.id.clone(), path };
     match reason {
         Reason::MissingKey { kind, name, key, keys } => field.key(*kind, name, key, keys.as_deref()),
         Reason::Timeout { timeout, interval, of_server } => field.timeout(timeout, interval, *of_server),
@@ -36,7 +36,9 @@ pub(crate) fn fixes(world: &World, chain: &Chain<'_>, path: &str, reason: &Reaso
         Reason::AuthConflict { fields } => field.auth(fields),
         Reason::ScrapeClass { name, known } => field.class(name, known),
         Reason::Selector { .. } => field.selector(),
+        Reason::Http { .. } if path == "spec.prober.url" => field.prober(),
         Reason::Http { .. } | Reason::Tls { .. } => field.settings(),
+        Reason::Discovery { .. } => field.discovery(),
         // What of the monitor makes the job so is not told.
         Reason::Job { .. } => Vec::new(),
     }
@@ -54,7 +56,7 @@ impl Field<'_> {
 
     /// What a path of the monitor says.
     fn at(&self, path: &str) -> Option<&Value> {
-        self.chain.monitor.raw.pointer(pointer(path).strip_prefix("/spec")?)
+        self.refused.raw.pointer(pointer(path).strip_prefix("/spec")?)
     }
 
     /// The path of the field above.
@@ -76,7 +78,7 @@ impl Field<'_> {
     }
 
     fn missing_key(&self, kind: Kind, name: &str, key: &str, keys: &[String]) -> Vec<Fix> {
-        let namespace = self.chain.monitor.metadata.namespace.as_str();
+        let namespace = self.id.namespace.as_str();
         let mut out = Vec::new();
         if let Some(near) = nearest(key, keys.iter().map(String::as_str)) {
             out.push(self.set(format!("name the key {near:?}, which is there"), &format!("{}.key", self.path), near));
@@ -89,11 +91,9 @@ impl Field<'_> {
 
     /// Everything that the monitor wants of an object that is not there is mended together.
     fn missing_object(&self, kind: Kind, name: &str) -> Vec<Fix> {
-        let namespace = self.chain.monitor.metadata.namespace.as_str();
+        let namespace = self.id.namespace.as_str();
         let wanted: Vec<(&str, &str)> = self
-            .chain
-            .accepted
-            .examination
+            .refused
             .rejections
             .iter()
             .filter_map(|rejection| match &rejection.reason {
@@ -133,7 +133,7 @@ impl Field<'_> {
     fn timeout(&self, timeout: &str, interval: &str, of_server: bool) -> Vec<Fix> {
         let mut out = vec![self.set(format!("lower the timeout to the interval, {interval}"), self.path, interval)];
         if !of_server && millis(timeout).is_some() {
-            let path = format!("{}.interval", self.above());
+            let path = format!("{}.{}", self.above(), interval_field(self.id.kind));
             let title = format!("raise the interval to the timeout, {timeout}");
             out.push(self.set(title, &path, timeout).widens("the endpoint is then scraped less often"));
         }
@@ -177,7 +177,7 @@ impl Field<'_> {
             _ => {}
         }
         let end = self.path.rfind(']').map_or(self.path.len(), |end| end + 1);
-        if self.path[..end].contains("elabelings[") {
+        if self.is_in_rule() {
             out.push(
                 self.remove("drop the rule", &self.path[..end]).widens("targets and samples then look as they do without it"),
             );
@@ -185,10 +185,72 @@ impl Field<'_> {
         out
     }
 
+    fn is_in_rule(&self) -> bool {
+        self.path.contains("elabelings[") || self.path.contains("elabelingConfigs[")
+    }
+
+    /// Whether a discovery is nothing without the field, or the ScrapeConfig perhaps nothing without the discovery.
+    fn is_needed(&self) -> bool {
+        matches!(self.last(), "role" | "authenticationMethod") || self.path.ends_with("SDConfigs")
+    }
+
+    /// A URL was written for a host: its parts have fields of their own.
+    fn prober(&self) -> Vec<Fix> {
+        let url = self.at(self.path).and_then(Value::as_str).unwrap_or_default();
+        let Some((host, scheme, path)) = meant_host(url) else { return Vec::new() };
+        let add = |field: &str, value: &str| json!({"op": "add", "path": pointer(&format!("{}.{field}", self.above())), "value": value});
+        let mut operations = vec![add("url", host)];
+        operations.extend(scheme.map(|scheme| add("scheme", scheme)));
+        operations.extend(path.map(|path| add("path", path)));
+        let others: Vec<&str> = scheme.map(|_| "scheme").into_iter().chain(path.map(|_| "path")).collect();
+        let title = match others.as_slice() {
+            [] => format!("write {host:?}"),
+            others => format!("write {host:?}, and the rest into {}", others.join(" and ")),
+        };
+        let fix = Fix::json(title, &self.id, operations);
+        let differs = |field: &str, value: Option<&str>| {
+            let own = self.at(&format!("{}.{field}", self.above())).and_then(Value::as_str);
+            own.zip(value).is_some_and(|(own, value)| own != value)
+        };
+        if differs("scheme", scheme) || differs("path", path) {
+            return vec![fix.widens("the prober is then asked in the way that the URL says, not as the fields beside it say")];
+        }
+        vec![fix]
+    }
+
+    fn discovery(&self) -> Vec<Fix> {
+        if self.last() == "ownNamespace" {
+            return vec![
+                self.remove("drop ownNamespace", self.path)
+                    .widens("all namespaces behind apiServer are then looked at, unless names are given"),
+            ];
+        }
+        if self.path.contains(".labels") {
+            return vec![self.remove("drop the label", self.path).widens("the targets are then without it")];
+        }
+        Vec::new()
+    }
+
+    /// What a discovery selects by.
+    fn discovery_selector(&self) -> Vec<Fix> {
+        let end = self.path.rfind(']').map_or(self.path.len(), |end| end + 1);
+        let drop = self.remove("drop the selector", &self.path[..end]).widens("more objects are then looked at");
+        let entry = &self.path[..self.path.find(".selectors[").unwrap_or(self.path.len())];
+        let role = self.at(&format!("{entry}.role")).and_then(Value::as_str).unwrap_or_default();
+        let alone = matches!(role.to_ascii_lowercase().as_str(), "pod" | "service" | "node" | "ingress");
+        if self.last() == "role" && alone {
+            let title = format!("select by {role}, as the role is");
+            return vec![self.set(title, self.path, role).widens("it must then fit the labels and fields of that kind"), drop];
+        }
+        vec![drop]
+    }
+
     fn version(&self, needs: &str) -> Vec<Fix> {
-        let server = self.chain.server.id();
-        let mut out = if self.path.contains("elabelings[") {
+        let server = self.refused.server.id();
+        let mut out = if self.is_in_rule() {
             self.rule().into_iter().rev().take(1).collect()
+        } else if self.path == "spec" || self.is_needed() {
+            Vec::new()
         } else {
             vec![self.remove("go without it", self.path)]
         };
@@ -200,7 +262,7 @@ impl Field<'_> {
     }
 
     fn file(&self) -> Vec<Fix> {
-        let server = self.chain.server.id();
+        let server = self.refused.server.id();
         let key = json!({"spec": {"arbitraryFSAccessThroughSMs": {"deny": false}}});
         let path = if self.last() == "bearerTokenFile" { self.path } else { self.above() };
         vec![
@@ -253,6 +315,9 @@ impl Field<'_> {
     }
 
     fn selector(&self) -> Vec<Fix> {
+        if self.path.contains(".selectors[") {
+            return self.discovery_selector();
+        }
         let mut out = Vec::new();
         let expression = self.at(self.path).filter(|value| value.is_object());
         let operator = expression.and_then(|value| value["operator"].as_str()).unwrap_or_default();

@@ -4,20 +4,73 @@
 mod fixes;
 
 pub(crate) use self::fixes::fixes;
-use crate::chain::Chain;
+use serde_json::Value;
+
+use crate::chain::{Chain, Other};
 use crate::check::Check;
 use crate::draft::{Draft, Out};
 use crate::operator::accept::{Reason, Rejection};
 use crate::report::Evidence;
 use crate::text::{line, without_credentials};
 use crate::view::View;
-use crate::world::ObjectId;
+use crate::world::{Kind, ObjectId, Server};
+
+/// A monitor of any kind, and a server whose operator refuses it.
+#[derive(Clone, Debug)]
+pub struct Refused<'a> {
+    /// Which monitor.
+    pub id: ObjectId,
+    /// Its spec as it was read.
+    pub raw: &'a Value,
+    /// The server.
+    pub server: &'a Server,
+    /// All that it is refused for.
+    pub rejections: &'a [Rejection],
+    /// What the operator itself says.
+    pub says: Option<&'a str>,
+}
+
+impl<'a> From<&'a Chain<'_>> for Refused<'a> {
+    fn from(chain: &'a Chain<'_>) -> Self {
+        Self {
+            id: chain.monitor.id(),
+            raw: &chain.monitor.raw,
+            server: chain.server,
+            rejections: &chain.accepted.examination.rejections,
+            says: chain.accepted.operator_says.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Other<'_>> for Refused<'a> {
+    fn from(other: &'a Other<'_>) -> Self {
+        let rejections = &other.acceptance.rejections;
+        Self { id: other.id.clone(), raw: other.raw, server: other.server, rejections, says: None }
+    }
+}
+
+/// Tells of everything that monitors of all kinds are refused for by one sort of reasons.
+pub(crate) fn report(check: &Check, view: &View<'_>, out: &mut Out, concerns: fn(&Reason) -> bool) {
+    for (chain, rejection) in view.rejected().filter(|(_, rejection)| concerns(&rejection.reason)) {
+        out.rejected(check, view, chain, rejection);
+    }
+    for other in view.refused_others() {
+        for rejection in other.acceptance.rejections.iter().filter(|rejection| concerns(&rejection.reason)) {
+            let draft = out.refused(check, view, &other.into(), rejection);
+            // Nobody's chain tells which server it is about.
+            draft.likely_if(!other.taken);
+        }
+    }
+}
 
 impl Out {
     /// Starts a finding about something in a monitor that is refused, with what it says and how to mend it.
     pub fn rejected(&mut self, check: &Check, view: &View<'_>, chain: &Chain<'_>, rejection: &Rejection) -> &mut Draft {
+        self.refused(check, view, &chain.into(), rejection).on(chain)
+    }
+
+    fn refused(&mut self, check: &Check, view: &View<'_>, refused: &Refused<'_>, rejection: &Rejection) -> &mut Draft {
         let (path, reason) = (&rejection.path, &rejection.reason);
-        let monitor = chain.monitor.id();
         // An object that is not there is one trouble, however many of its keys are asked for.
         let gone = match reason {
             Reason::MissingKey { kind, name, keys: None, .. } if !name.is_empty() => Some(format!("{kind} {name}")),
@@ -27,19 +80,18 @@ impl Out {
             Some(_) => reason.text(),
             None => format!("{}: {}", path.strip_prefix("spec.").unwrap_or(path), reason.text()),
         };
-        let draft = self.finding(check, &monitor, line(&message, 200));
-        draft.on(chain).likely_if(!rejection.certain);
-        match (gone, endpoint_of(path)) {
+        let draft = self.finding(check, &refused.id, line(&message, 200));
+        draft.likely_if(!rejection.certain);
+        match (gone, endpoint_of(&refused.id, path)) {
             (Some(object), _) => draft.key(object),
             (None, Some(index)) => draft.endpoint(index).key(path),
             (None, None) => draft.key(path),
         };
-        draft.reason(chain, path, reason);
-        for fix in fixes(view.world(), chain, path, reason) {
+        draft.reason(refused, path, reason);
+        for fix in fixes(view.world(), refused, path, reason) {
             draft.fix(fix);
         }
-        let explained = chain.accepted.operator_says.as_ref().filter(|says| reason.is_meant_by(says));
-        if let Some(says) = explained {
+        if let Some(says) = refused.says.filter(|says| reason.is_meant_by(says)) {
             let words = line(&without_credentials(says), 400);
             draft.evidence(Evidence { note: Some(format!("the operator says: {words}")), ..Evidence::default() });
         }
@@ -47,8 +99,11 @@ impl Out {
     }
 }
 
-/// The endpoint that a path leads into.
-fn endpoint_of(path: &str) -> Option<usize> {
+/// The endpoint that a path leads into; what a Probe or ScrapeConfig lists are none.
+fn endpoint_of(monitor: &ObjectId, path: &str) -> Option<usize> {
+    if !matches!(monitor.kind, Kind::ServiceMonitor | Kind::PodMonitor) {
+        return None;
+    }
     match crate::path::parse(path).ok()?.get(2)? {
         crate::path::Step::Index(index) => Some(*index),
         crate::path::Step::Key(_) => None,
@@ -57,8 +112,8 @@ fn endpoint_of(path: &str) -> Option<usize> {
 
 impl Draft {
     /// Adds evidence: a field of a monitor, and what it is refused for.
-    pub fn reason(&mut self, chain: &Chain<'_>, path: &str, reason: &Reason) -> &mut Self {
-        let (monitor, server) = (chain.monitor.id(), chain.server.id());
+    pub fn reason(&mut self, refused: &Refused<'_>, path: &str, reason: &Reason) -> &mut Self {
+        let (monitor, server) = (refused.id.clone(), refused.server.id());
         let list = |word: &str| vec![word.to_owned()];
         match reason {
             Reason::MissingKey { kind, name, key, keys } => {
@@ -71,7 +126,8 @@ impl Draft {
                 self.compared(&monitor, path, list(timeout), list(interval), other)
             }
             Reason::Timeout { timeout, interval, of_server: false } => {
-                let other = Some((&monitor, path.replace(".scrapeTimeout", ".interval")));
+                let field = interval_field(monitor.kind);
+                let other = Some((&monitor, path.replace(".scrapeTimeout", &format!(".{field}"))));
                 self.compared(&monitor, path, list(timeout), list(interval), other)
             }
             Reason::ScrapeClass { name, known } => {
@@ -92,9 +148,13 @@ impl Draft {
             Reason::Duration { text } => self.says(&monitor, path, list(text)),
             // What the job says stands in the Secret.
             Reason::Job { .. } => self,
-            Reason::Selector { .. } | Reason::Relabel { .. } | Reason::Http { .. } | Reason::Tls { .. } => {
+            Reason::Selector { .. }
+            | Reason::Relabel { .. }
+            | Reason::Http { .. }
+            | Reason::Tls { .. }
+            | Reason::Discovery { .. } => {
                 let pointer = crate::path::pointer(path);
-                let value = pointer.strip_prefix("/spec").and_then(|pointer| chain.monitor.raw.pointer(pointer));
+                let value = pointer.strip_prefix("/spec").and_then(|pointer| refused.raw.pointer(pointer));
                 let text = match value {
                     Some(serde_json::Value::String(text)) => text.clone(),
                     Some(value) => value.to_string(),
@@ -105,4 +165,9 @@ impl Draft {
             }
         }
     }
+}
+
+/// The field beside a timeout that holds the interval.
+fn interval_field(kind: Kind) -> &'static str {
+    if kind == Kind::ScrapeConfig { "scrapeInterval" } else { "interval" }
 }

@@ -3,12 +3,12 @@
 
 use super::list::List;
 use super::{JobTargets, Options, TargetList};
-use crate::chain::{EndpointJob, ServerFacts, Walk, Written, selects};
+use crate::chain::{EndpointJob, ServerFacts, Walk, Written, other_accepted, selects};
 use crate::prometheus::config::Job;
 use crate::report::{Run, Tool};
 use crate::view::relevant;
 use crate::wants::Question;
-use crate::world::{HasMeta as _, Kind, ObjectId, Table, Unjudged, World};
+use crate::world::{Kind, ObjectId, Table, Unjudged, World};
 
 /// Lists the targets of the jobs that a question is about.
 pub fn targets(world: &World, question: &Question, options: &Options, run: Run) -> TargetList {
@@ -55,8 +55,11 @@ pub(crate) fn predicted<'w>(world: &'w World, question: &Question, server: &Serv
     if server.decoded().is_some() {
         return Vec::new();
     }
-    let asked = unjudged(world).filter(|(kind, object)| asks(question, *kind, object));
-    let taken = asked.filter(|(kind, object)| selects(world, *kind, &object.metadata, server.server));
+    let asked = unjudged(world).filter(|(kind, object)| question.asks_object(*kind, &object.metadata));
+    let taken = asked.filter(|(kind, object)| {
+        let accepted = || other_accepted(world, written(*kind, object), server).rejections.is_empty();
+        selects(world, *kind, &object.metadata, server.server) && accepted()
+    });
     let jobs = taken.flat_map(|(kind, object)| {
         let jobs = EndpointJob::predicted(server, written(kind, object)).into_iter();
         jobs.map(move |(_, job)| (object.metadata.id(kind), job))
@@ -112,16 +115,5 @@ pub(crate) fn is_other(world: &World, question: &Question, job: &Job) -> bool {
         (None, Some(_), _) => false,
         (None, None, Some(namespace)) => job.origin.as_ref().is_some_and(|origin| origin.namespace == *namespace),
         (None, None, None) => true,
-    }
-}
-
-fn asks(question: &Question, kind: Kind, object: &Unjudged) -> bool {
-    let meta = object.meta();
-    match &question.about {
-        Some(about) => *about == meta.id(kind),
-        None => {
-            question.namespace.as_ref().is_none_or(|namespace| *namespace == meta.namespace)
-                && question.selector.as_ref().is_none_or(|selector| selector.matches(&meta.labels))
-        }
     }
 }

@@ -23,7 +23,9 @@ pub(crate) fn complete(mut objects: Vec<Value>) -> Vec<Value> {
             "metadata": {"name": "k8s", "namespace": "monitoring"},
             "spec": {"serviceAccountName": "prometheus-k8s", "version": "v3.5.0",
                 "serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {},
-                "podMonitorSelector": {}, "podMonitorNamespaceSelector": {}}}));
+                "podMonitorSelector": {}, "podMonitorNamespaceSelector": {},
+                "probeSelector": {}, "probeNamespaceSelector": {},
+                "scrapeConfigSelector": {}, "scrapeConfigNamespaceSelector": {}}}));
     }
     let has_operator = objects.iter().any(|object| object.to_string().contains("prometheus-operator:"));
     if !has_operator && !any(&objects, &["NoOperator"]) {

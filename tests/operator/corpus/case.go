@@ -26,6 +26,8 @@ type Case struct {
 	Objects  []Object
 	// Additional is the text that spec.additionalScrapeConfigs points at; empty without.
 	Additional string
+	// Refusals tells that of the answer only the error is kept.
+	Refusals bool
 }
 
 // Object is anything with a kind, still as JSON.
@@ -131,6 +133,8 @@ func read(path string) ([]Case, error) {
 	}
 	var file struct {
 		Kubernetes string
+		Refusals   bool
+		Shared     []map[string]any
 		Cases      []struct {
 			Name       string
 			Kubernetes string
@@ -138,6 +142,9 @@ func read(path string) ([]Case, error) {
 			Server     map[string]any
 			Objects    []map[string]any
 			Additional string
+			// Kind, Version and Spec stand for Server and Objects where only refusals are recorded.
+			Kind, Version string
+			Spec          map[string]any
 		}
 	}
 	if err := yaml.Unmarshal(text, &file); err != nil {
@@ -157,7 +164,18 @@ func read(path string) ([]Case, error) {
 		if written.Kubernetes == "" {
 			written.Kubernetes = file.Kubernetes
 		}
-		c := Case{Name: written.Name, Features: written.Features, Additional: written.Additional}
+		if written.Spec != nil {
+			written.Server = short("v1", "Prometheus", "monitoring", "k8s", map[string]any{
+				"version": written.Version, "scrapeInterval": "30s", "scrapeClasses": []any{map[string]any{"name": "known"}},
+			})
+			version := map[string]string{"ScrapeConfig": "v1alpha1"}[written.Kind]
+			if version == "" {
+				version = "v1"
+			}
+			monitor := short(version, written.Kind, "shop", "cart", written.Spec)
+			written.Objects = append([]map[string]any{monitor}, file.Shared...)
+		}
+		c := Case{Name: written.Name, Features: written.Features, Additional: written.Additional, Refusals: file.Refusals}
 		if c.Kubernetes, err = minor(written.Kubernetes); err != nil {
 			return nil, fmt.Errorf("case %q: %w", c.Name, err)
 		}
@@ -175,6 +193,14 @@ func read(path string) ([]Case, error) {
 		cases = append(cases, c)
 	}
 	return cases, nil
+}
+
+// short is an object of the operator's group.
+func short(version, kind, namespace, name string, spec map[string]any) map[string]any {
+	return map[string]any{
+		"apiVersion": "monitoring.coreos.com/" + version, "kind": kind,
+		"metadata": map[string]any{"namespace": namespace, "name": name}, "spec": spec,
+	}
 }
 
 // Place is the name by which old versions keep the credentials of a monitor's endpoint.

@@ -1,7 +1,7 @@
 //! HTTP settings of an endpoint (OP-REJ-H): ways to authenticate, OAuth 2, proxies.
 
 use super::{Examiner, Reason, url};
-use crate::world::{Endpoint, Kind, OAuth2, PemFact, Proxy, SecretOrConfigMap};
+use crate::world::{Authorization, Endpoint, Kind, OAuth2, PemFact, Proxy, SecretOrConfigMap};
 
 impl Examiner<'_> {
     pub(super) fn http(&mut self, endpoint: &Endpoint, path: &str) {
@@ -9,7 +9,7 @@ impl Examiner<'_> {
             self.one_auth_method(endpoint, path);
         }
         // For a PodMonitor a reference without a key counts as none.
-        let needs_key = self.monitor.is_pod_monitor();
+        let needs_key = self.kind == Kind::PodMonitor;
         let token = endpoint.bearer_token_secret.as_ref();
         if let Some(secret) = token.filter(|secret| !secret.name.is_empty() && (!needs_key || !secret.key.is_empty())) {
             self.key(Kind::Secret, secret, &format!("{path}.bearerTokenSecret"));
@@ -25,28 +25,31 @@ impl Examiner<'_> {
             self.oauth2(oauth2, &format!("{path}.oauth2"));
         }
         if let Some(authorization) = &endpoint.authorization {
-            let path = format!("{path}.authorization");
-            let strict = self.validates_http();
-            if authorization.kind.trim().eq_ignore_ascii_case("basic") && (strict || authorization.credentials.is_some()) {
-                let why = "authorization type cannot be Basic, basicAuth is meant for that".to_owned();
-                self.reject(Reason::Http { why }, format!("{path}.type"));
-            }
-            match &authorization.credentials {
-                // An empty name counts as no reference, and passes.
-                Some(key) if key.name.is_empty() => {}
-                Some(key) => {
-                    self.key(Kind::Secret, key, &format!("{path}.credentials"));
-                }
-                None if strict => self.reject(Reason::Http { why: "authorization needs credentials".to_owned() }, path),
-                None => {}
-            }
+            self.authorization(authorization, format!("{path}.authorization"), self.validates_http());
         }
         self.proxy(&endpoint.proxy, path);
     }
 
+    /// `strict`: also where it names no credentials.
+    pub(super) fn authorization(&mut self, authorization: &Authorization, path: String, strict: bool) {
+        if authorization.kind.trim().eq_ignore_ascii_case("basic") && (strict || authorization.credentials.is_some()) {
+            let why = "authorization type cannot be Basic, basicAuth is meant for that".to_owned();
+            self.reject(Reason::Http { why }, format!("{path}.type"));
+        }
+        match &authorization.credentials {
+            // An empty name counts as no reference, and passes.
+            Some(key) if key.name.is_empty() => {}
+            Some(key) => {
+                self.key(Kind::Secret, key, &format!("{path}.credentials"));
+            }
+            None if strict => self.reject(Reason::Http { why: "authorization needs credentials".to_owned() }, path),
+            None => {}
+        }
+    }
+
     /// The settings as a whole are looked at since 0.86 for PodMonitors and since 0.88 for ServiceMonitors.
     fn validates_http(&self) -> bool {
-        self.since(if self.monitor.is_pod_monitor() { 86 } else { 88 })
+        self.since(if self.kind == Kind::PodMonitor { 86 } else { 88 })
     }
 
     /// A `bearerTokenSecret` counts as soon as it is there, even with nothing in it; a `bearerTokenFile` never does,
@@ -64,7 +67,7 @@ impl Examiner<'_> {
         }
     }
 
-    fn oauth2(&mut self, oauth2: &OAuth2, path: &str) {
+    pub(super) fn oauth2(&mut self, oauth2: &OAuth2, path: &str) {
         if oauth2.token_url.is_empty() {
             self.reject(Reason::Http { why: "oauth2 needs a tokenUrl".to_owned() }, format!("{path}.tokenUrl"));
         }
@@ -74,10 +77,10 @@ impl Examiner<'_> {
             self.one_source(&oauth2.client_id, &format!("{path}.clientId"), |why| Reason::Http { why });
         }
         self.key(Kind::Secret, &oauth2.client_secret, &format!("{path}.clientSecret"));
+        if let Some(tls) = oauth2.tls_config.as_ref().filter(|_| self.since(84) || self.is_other()) {
+            self.tls(tls, &format!("{path}.tlsConfig"));
+        }
         if self.since(84) {
-            if let Some(tls) = &oauth2.tls_config {
-                self.tls(tls, &format!("{path}.tlsConfig"));
-            }
             self.proxy(&oauth2.proxy, path);
         }
     }
@@ -101,15 +104,22 @@ impl Examiner<'_> {
         }
     }
 
-    /// The URL is parsed since 0.73; that the settings fit each other is looked at since 0.84.
-    fn proxy(&mut self, proxy: &Proxy, path: &str) {
+    /// Whether it is a Probe or ScrapeConfig.
+    pub(super) fn is_other(&self) -> bool {
+        matches!(self.kind, Kind::Probe | Kind::ScrapeConfig)
+    }
+
+    /// The URL is parsed since 0.73; that the settings fit each other is looked at since 0.84. ScrapeConfigs had it the
+    /// other way round.
+    pub(super) fn proxy(&mut self, proxy: &Proxy, path: &str) {
         if !self.since(73) {
             return;
         }
-        if let Some(why) = url::refused(&proxy.proxy_url) {
+        let of_scrape_config = self.kind == Kind::ScrapeConfig;
+        if let Some(why) = url::refused(&proxy.proxy_url).filter(|_| !of_scrape_config || self.since(93)) {
             self.reject(Reason::Http { why: format!("proxyUrl is not a URL: {why}") }, format!("{path}.proxyUrl"));
         }
-        if !self.since(84) {
+        if !self.since(84) && !of_scrape_config {
             return;
         }
         let from_url = !proxy.proxy_url.is_empty();

@@ -1,7 +1,11 @@
 //! Whether the operator accepts a monitor (OP-REJ): one bad endpoint costs the whole object, references are
 //! resolved in the monitor's namespace, and what is checked depends on the operator's version.
 
+mod discovery;
+mod host;
 mod http;
+mod other;
+mod query;
 mod relabel;
 mod through;
 mod tls;
@@ -10,6 +14,8 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub use self::host::meant_host;
+pub use self::other::examine_other;
 pub use self::relabel::Dialect;
 pub use self::through::let_through;
 pub use self::url::is_url;
@@ -95,6 +101,11 @@ pub enum Reason {
         /// Why.
         why: String,
     },
+    /// A Probe or ScrapeConfig names nothing that targets could come from, or not all that is needed to find them.
+    Discovery {
+        /// Why.
+        why: String,
+    },
     /// The job that was generated for it is refused by Prometheus.
     Job {
         /// Why.
@@ -113,9 +124,12 @@ impl Reason {
     /// The reason in a few words, without the field.
     pub fn text(&self) -> String {
         match self {
-            Self::Selector { why } | Self::Relabel { why } | Self::Http { why } | Self::Tls { why } | Self::Job { why } => {
-                why.clone()
-            }
+            Self::Selector { why }
+            | Self::Relabel { why }
+            | Self::Http { why }
+            | Self::Tls { why }
+            | Self::Discovery { why }
+            | Self::Job { why } => why.clone(),
             Self::Version { what, needs, has } => format!("{what} needs Prometheus {needs}, the server is {has}"),
             Self::FileAccess { file } => format!("{file:?} is a file of the Prometheus pod, and the server forbids to name any"),
             Self::AuthConflict { fields } => format!("{} exclude each other", crate::text::list(fields, 5)),
@@ -143,7 +157,9 @@ impl Reason {
     /// Whether words of the operator about a refusal speak of this reason.
     pub fn is_meant_by(&self, says: &str) -> bool {
         let words: &[&str] = match self {
-            Self::Selector { .. } => &["Invalid value", "is not a valid label selector operator"],
+            Self::Selector { .. } => {
+                &["Invalid value", "is not a valid label selector operator", "selector", "expected", "found '"]
+            }
             Self::Version { .. } => &["only supported"],
             Self::FileAccess { .. } => &["file system"],
             Self::AuthConflict { .. } => &["at the same time"],
@@ -151,8 +167,9 @@ impl Reason {
             Self::Timeout { .. } => &["greater than"],
             Self::Duration { .. } => &["invalid scrape"],
             Self::Relabel { .. } => &["elabelConfigs: ["],
-            Self::Http { .. } => &["oauth2", "authorization", "roxy", "parse "],
-            Self::Tls { .. } => &["tls"],
+            Self::Http { .. } => &["oauth2", "OAuth2", "uthorization", "roxy", "parse ", "proberSpec", "scheme", "in URL"],
+            Self::Tls { .. } => &["tls", "TLS"],
+            Self::Discovery { .. } => &["required", "invalid label", "requires", "simultaneously"],
             Self::Job { .. } => &[],
             Self::ScrapeClass { .. } => &["scrapeClass"],
         };
@@ -172,7 +189,8 @@ pub struct Acceptance {
 /// What the checks look at.
 pub(super) struct Examiner<'a> {
     pub(super) world: &'a World,
-    pub(super) monitor: &'a Monitor,
+    pub(super) kind: Kind,
+    pub(super) namespace: &'a str,
     pub(super) server: &'a Server,
     pub(super) operator: Option<Version>,
     pub(super) prometheus: Option<Version>,
@@ -188,16 +206,17 @@ pub fn examine(
     prometheus: Option<Version>,
 ) -> Acceptance {
     let out = Acceptance::default();
-    let mut examiner = Examiner { world, monitor, server, operator: operator_version, prometheus, out };
-    examiner.object();
+    let (kind, namespace) = (monitor.kind, monitor.metadata.namespace.as_str());
+    let mut examiner = Examiner { world, kind, namespace, server, operator: operator_version, prometheus, out };
+    examiner.object(monitor);
     for (at, _) in monitor.spec.endpoints.iter().enumerate() {
-        examiner.endpoint(at);
+        examiner.endpoint(monitor, at);
     }
-    examiner.scrape_class();
+    examiner.scrape_class(&monitor.spec.scrape_class);
     examiner.out
 }
 
-impl<'a> Examiner<'a> {
+impl Examiner<'_> {
     /// Whether the operator is at least 0.`minor`; an unknown version counts as new, and less certain.
     pub(super) fn since(&self, minor: u32) -> bool {
         self.operator.is_none_or(|version| version >= operator(minor))
@@ -213,11 +232,11 @@ impl<'a> Examiner<'a> {
         self.out.rejections.push(Rejection { reason, path, certain });
     }
 
-    fn object(&mut self) {
-        if let Some((at, why)) = self.monitor.spec.selector.invalid() {
+    fn object(&mut self, monitor: &Monitor) {
+        if let Some((at, why)) = monitor.spec.selector.invalid() {
             self.reject(Reason::Selector { why }, format!("spec.selector.{at}"));
         }
-        if self.monitor.spec.selector_mechanism == "RoleSelector" {
+        if monitor.spec.selector_mechanism == "RoleSelector" {
             self.needs_prometheus(Version::new(2, 17, 0), "selectorMechanism RoleSelector", "spec.selectorMechanism".to_owned());
         }
     }
@@ -229,8 +248,7 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    fn endpoint(&mut self, at: usize) {
-        let monitor: &'a Monitor = self.monitor;
+    fn endpoint(&mut self, monitor: &Monitor, at: usize) {
         let endpoint = &monitor.spec.endpoints[at];
         let path = format!("spec.{}[{at}]", monitor.endpoints_field());
         if !monitor.is_pod_monitor() {
@@ -264,50 +282,50 @@ impl<'a> Examiner<'a> {
         }
     }
 
+    fn timeouts(&mut self, endpoint: &crate::world::Endpoint, path: &str) {
+        let fields = [format!("{path}.scrapeTimeout"), format!("{path}.interval")];
+        self.times(&endpoint.scrape_timeout, &endpoint.interval, fields);
+    }
+
     /// OP-REJ-I: only where an endpoint sets a timeout are timeout and interval looked at, since 0.54. A bad interval
     /// alone passes here, and Prometheus refuses it.
-    fn timeouts(&mut self, endpoint: &crate::world::Endpoint, path: &str) {
-        let timeout = &endpoint.scrape_timeout;
+    pub(super) fn times(&mut self, timeout: &str, interval: &str, [timeout_path, interval_path]: [String; 2]) {
         if timeout.is_empty() || !self.since(54) {
             return;
         }
-        let of_server = endpoint.interval.is_empty();
-        let interval = if of_server { self.server.scrape_interval() } else { endpoint.interval.as_str() };
-        let mut bad = |text: &str, field: &str| {
-            self.reject(Reason::Duration { text: text.to_owned() }, format!("{path}.{field}"));
-        };
+        let of_server = interval.is_empty();
+        let interval = if of_server { self.server.scrape_interval() } else { interval };
+        let mut bad = |text: &str, path: String| self.reject(Reason::Duration { text: text.to_owned() }, path);
         match (millis(timeout), millis(interval)) {
-            (None, _) => bad(timeout, "scrapeTimeout"),
-            (_, None) if !of_server => bad(interval, "interval"),
+            (None, _) => bad(timeout, timeout_path),
+            (_, None) if !of_server => bad(interval, interval_path),
             (Some(long), Some(short)) if long > short => {
-                let reason = Reason::Timeout { timeout: timeout.clone(), interval: interval.to_owned(), of_server };
-                self.reject(reason, format!("{path}.scrapeTimeout"));
+                let (timeout, interval) = (timeout.to_owned(), interval.to_owned());
+                self.reject(Reason::Timeout { timeout, interval, of_server }, timeout_path);
             }
             _ => {}
         }
     }
 
-    fn scrape_class(&mut self) {
-        let name = &self.monitor.spec.scrape_class;
+    pub(super) fn scrape_class(&mut self, name: &str) {
         if name.is_empty() || !self.since(72) {
             return;
         }
         let known: Vec<String> = self.server.spec.scrape_classes.iter().map(|class| class.name.clone()).collect();
-        if !known.contains(name) {
-            self.reject(Reason::ScrapeClass { name: name.clone(), known }, "spec.scrapeClass".to_owned());
+        if !known.iter().any(|class| class == name) {
+            self.reject(Reason::ScrapeClass { name: name.to_owned(), known }, "spec.scrapeClass".to_owned());
         }
     }
 
     /// Looks up a key in the monitor's namespace (OP-REJ-3: `optional` is ignored there). `None` where it is
     /// missing, which is noted, or could not be seen, which is noted as well.
     pub(super) fn key(&mut self, kind: Kind, reference: &KeyRef, path: &str) -> Option<PemFact> {
-        let namespace = self.monitor.metadata.namespace.as_str();
         if reference.name.is_empty() {
             let (name, key) = (String::new(), reference.key.clone());
             self.reject(Reason::MissingKey { kind, name, key, keys: None }, path.to_owned());
             return None;
         }
-        match look_up(self.world, kind, namespace, reference) {
+        match look_up(self.world, kind, self.namespace, reference) {
             KeyLookup::Found(pem) => Some(pem),
             KeyLookup::Missing(keys) => {
                 // Missing Secrets are a reason to refuse since 0.42; before, the whole sync failed.

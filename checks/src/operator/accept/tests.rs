@@ -59,7 +59,7 @@ fn world() -> World {
     let mut world = World::default();
     let none = || PemFact::None;
     let of = |text: &str| text.to_owned();
-    world.secrets.insert(store("auth", &[("user", none()), ("password", none()), ("token", none())]));
+    world.secrets.insert(store("auth", &["user", "password", "token", "id", "secret", "header"].map(|key| (key, none()))));
     let tls = [
         ("ca", PemFact::Certificate(of("a"))),
         ("cert", PemFact::Certificate(of("a"))),
@@ -134,4 +134,58 @@ fn older_operators_look_at_less() {
         assert!(!refuses(kind, name, since - 1), "{kind} {name} before 0.{since}");
     }
     assert!(refuses("ServiceMonitor", "basic-no-user", 50), "missing keys were always refused");
+}
+
+/// What operators answered about Probes and ScrapeConfigs, with the corpus that they were asked about.
+mod others {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::chain::Written;
+
+    const CORPUS: &str = include_str!("others.yaml");
+    const ANSWERS: &str = include_str!("others.jsonl");
+
+    fn cases() -> BTreeMap<String, Value> {
+        let corpus: Value = crate::yaml::parse(CORPUS).documents[0].to_json().unwrap();
+        let cases = corpus["cases"].as_array().unwrap().iter();
+        cases.map(|case| (case["name"].as_str().unwrap().to_owned(), case.clone())).collect()
+    }
+
+    #[test]
+    fn the_examiner_agrees_with_operators_on_probes_and_scrape_configs() {
+        let (cases, world) = (cases(), world());
+        let (mut wrong, mut total) = (Vec::new(), 0);
+        for answer in ANSWERS.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            let name = answer["case"].as_str().unwrap();
+            let case = &cases[name];
+            let kind = if case["kind"] == "Probe" { Kind::Probe } else { Kind::ScrapeConfig };
+            let spec = json!({"version": case["version"], "scrapeInterval": "30s", "scrapeClasses": [{"name": "known"}]});
+            let server = json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
+                "metadata": {"name": "k8s", "namespace": "monitoring"}, "spec": spec});
+            let Object::Server(server) = object(server) else { panic!("no server") };
+            let metadata = Meta { name: "cart".to_owned(), namespace: "shop".to_owned(), ..Meta::default() };
+            let says = answer["error"].as_str().unwrap_or_default();
+            // What an operator does not know never reaches it, and what its generator falls over is no refusal.
+            if answer.get("unknown").is_some() || says.starts_with("panic") {
+                continue;
+            }
+            for operator in answer["operators"].as_array().unwrap().iter().filter_map(Value::as_str) {
+                let written = Written { kind, metadata: &metadata, raw: &case["spec"] };
+                let prometheus = Version::parse(&server.spec.version);
+                let found = examine_other(&world, written, &server, Version::parse(operator), prometheus).rejections;
+                total += 1;
+                let agrees = match found.as_slice() {
+                    [] => says.is_empty(),
+                    all => !says.is_empty() && all.iter().any(|one| one.reason.is_meant_by(says)),
+                };
+                let certain = found.iter().all(|one| one.certain);
+                if !agrees || !certain {
+                    wrong.push(format!("{operator} {name}: {says:?} but {found:?}"));
+                }
+            }
+        }
+        assert!(total > 800, "{total}");
+        assert!(wrong.is_empty(), "{} of {total}: {}", wrong.len(), wrong.join("\n"));
+    }
 }

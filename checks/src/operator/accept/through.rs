@@ -5,7 +5,7 @@
 use super::{Acceptance, Dialect, Examiner, Reason, Rejection, examine};
 use crate::operator::version::{Version, operator};
 use crate::prometheus::duration::millis;
-use crate::world::{Endpoint, Monitor, RelabelConfig, Server, World};
+use crate::world::{Endpoint, Kind, Monitor, RelabelConfig, Server, World};
 
 /// What a monitor asks for that its operator does not refuse and Prometheus does.
 pub fn let_through(
@@ -17,7 +17,8 @@ pub fn let_through(
 ) -> Vec<Rejection> {
     let out = Acceptance::default();
     // Prometheus looked at rules in the same way ever since; only which label names it takes depends on its version.
-    let mut examiner = Examiner { world, monitor, server, operator: Some(operator(68)), prometheus, out };
+    let (kind, namespace) = (monitor.kind, monitor.metadata.namespace.as_str());
+    let mut examiner = Examiner { world, kind, namespace, server, operator: Some(operator(68)), prometheus, out };
     for (at, endpoint) in monitor.spec.endpoints.iter().enumerate() {
         let path = format!("spec.{}[{at}]", monitor.endpoints_field());
         examiner.auth_for_prometheus(endpoint, &path);
@@ -46,7 +47,7 @@ impl Examiner<'_> {
             (endpoint.authorization.is_some(), "authorization"),
             (endpoint.basic_auth.is_some(), "basicAuth"),
             (token.is_some_and(|token| !token.name.is_empty()), "bearerTokenSecret"),
-            (!self.monitor.is_pod_monitor() && !endpoint.bearer_token_file.is_empty(), "bearerTokenFile"),
+            (self.kind != Kind::PodMonitor && !endpoint.bearer_token_file.is_empty(), "bearerTokenFile"),
             (endpoint.oauth2.is_some(), "oauth2"),
         ];
         let fields: Vec<&'static str> = methods.into_iter().filter(|(used, _)| *used).map(|(_, field)| field).collect();

@@ -81,6 +81,6 @@ impl Examiner<'_> {
     }
 
     fn masked_secret(&self, name: &str) -> bool {
-        self.world.secrets.get(&self.monitor.metadata.namespace, name).is_some_and(|store| store.masked)
+        self.world.secrets.get(self.namespace, name).is_some_and(|store| store.masked)
     }
 }
