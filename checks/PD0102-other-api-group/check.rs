@@ -39,6 +39,8 @@ fn run(view: &View<'_>, out: &mut Out) {
             found: vec![foreign.api_version.clone()],
             ..Evidence::default()
         });
+        // Azure's agent scrapes by monitors of its own group: who writes them means them.
+        let of_other_product = group == "azmonitoring.coreos.com";
         let is_monitor = matches!(ours, Some(Kind::ServiceMonitor | Kind::PodMonitor | Kind::Probe | Kind::ScrapeConfig));
         match ours.filter(|_| is_monitor) {
             Some(kind) => {
@@ -49,10 +51,11 @@ fn run(view: &View<'_>, out: &mut Out) {
                 );
                 finding.fix(Fix::advice(format!("write it as {} as well", kind.api_version()), command));
             }
-            // Kinds of other products are hardly written by mistake.
-            None => {
-                finding.severity(Severity::Info);
-            }
+            None => {}
+        }
+        // Kinds of other products are hardly written by mistake.
+        if !is_monitor || of_other_product {
+            finding.severity(Severity::Info);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) const CHECK: Check = Check {
 fn run(view: &View<'_>, out: &mut Out) {
     for (manifest, problem) in problems(view, |problem| matches!(problem.fault, Fault::Unknown { .. })) {
         let (kind, path) = (&manifest.reference.kind, &problem.path);
-        let effect = effect(manifest, problem);
+        let effect = effect(view, manifest, problem);
         let instead = match &problem.meant {
             Some(meant) => format!(", but {}", meant.path),
             None if problem.wanted.len() <= 4 && !problem.wanted.is_empty() => format!(", only {}", list(&problem.wanted, 4)),

@@ -33,7 +33,14 @@ fn run(view: &View<'_>, out: &mut Out) {
             let title = if quoted { format!("quote it: {value:?}") } else { format!("write {value}") };
             fix(manifest, meant, title)
         });
-        finding.fix(written.unwrap_or_else(|| Fix::advice(format!("write {wanted}"), explain(manifest, path))));
+        // What an object holds nobody can say in a word.
+        let advice = || {
+            let command = explain(manifest, path);
+            let scalar = problem.wanted.iter().any(|wanted| !matches!(wanted.as_str(), "an object" | "a list"));
+            let title = if scalar { format!("write {wanted}") } else { format!("see what it holds: {command}") };
+            Fix::advice(title, command)
+        };
+        finding.fix(written.unwrap_or_else(advice));
     }
 }
 

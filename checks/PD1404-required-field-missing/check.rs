@@ -1,6 +1,6 @@
 //! A required field is not there: the API server refuses the object.
 
-use crate::manifest::{explain, finding, problems};
+use crate::manifest::{explain, finding, kind, problems};
 use crate::prelude::*;
 use crate::schema::Fault;
 
@@ -17,7 +17,7 @@ pub(crate) const CHECK: Check = Check {
 
 fn run(view: &View<'_>, out: &mut Out) {
     for (manifest, problem) in problems(view, |problem| problem.fault == Fault::Missing) {
-        let (kind, path) = (&manifest.reference.kind, &problem.path);
+        let (kind, path) = (kind(manifest), &problem.path);
         let finding = finding(&CHECK, manifest, problem, format!("{path} is missing: without it the {kind} is refused"), out);
         finding.fix(Fix::advice(format!("write {path}, {}", list(&problem.wanted, 2)), explain(manifest, path)));
     }

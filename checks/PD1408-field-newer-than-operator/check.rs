@@ -21,7 +21,7 @@ fn run(view: &View<'_>, out: &mut Out) {
     let yours = format!("{}.{}", yours.major, yours.minor);
     for (manifest, problem) in problems(view, |problem| matches!(problem.fault, Fault::Newer { .. } | Fault::Removed { .. })) {
         let path = short(&problem.path, 80);
-        let effect = effect(manifest, problem);
+        let effect = effect(view, manifest, problem);
         let (when, then) = match &problem.fault {
             Fault::Newer { since, .. } => (format!("from operator {}.{} on", since.major, since.minor), "upgrade"),
             Fault::Removed { until, .. } => (format!("up to operator {}.{} only", until.major, until.minor), "leave it out"),

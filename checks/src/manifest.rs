@@ -6,10 +6,10 @@ use crate::check::Check;
 use crate::draft::{Draft, Out};
 use crate::path::{Step, is_at_or_below, parse};
 use crate::report::{Evidence, Fix, Link, Patch, PatchType, Ref, Safety};
-use crate::schema::{Meant, Problem};
+use crate::schema::{Fault, Meant, Problem};
 use crate::text::plural;
 use crate::view::View;
-use crate::world::{Manifest, ObjectId};
+use crate::world::{Kind, Manifest, ObjectId, Server};
 
 /// The problems of a sort, each with its manifest.
 pub(crate) fn problems<'w>(
@@ -34,10 +34,12 @@ pub(crate) fn finding<'o>(
     if let Some(id) = id(manifest).filter(is_monitor) {
         finding.affects(&id);
     }
+    // Of items that repeat each other it is the keys that were compared: none of them is asked for.
+    let asks = problem.wanted.len() <= 12 && problem.fault != Fault::RepeatedItem;
     finding.evidence(Evidence {
         reference: Some(subject(manifest)),
         path: problem.path.clone(),
-        wanted: if problem.wanted.len() <= 12 { problem.wanted.clone() } else { Vec::new() },
+        wanted: if asks { problem.wanted.clone() } else { Vec::new() },
         found: if problem.found.is_empty() { Vec::new() } else { vec![problem.found.clone()] },
         ..Evidence::default()
     });
@@ -98,8 +100,8 @@ pub(crate) fn explain(manifest: &Manifest, path: &str) -> String {
 }
 
 /// What it means that a field is dropped, as far as it changes what is selected or scraped.
-pub(crate) fn effect(manifest: &Manifest, problem: &Problem) -> Option<String> {
-    let kind = manifest.reference.kind.as_str();
+pub(crate) fn effect(view: &View<'_>, manifest: &Manifest, problem: &Problem) -> Option<String> {
+    let kind = kind(manifest);
     let monitored = match kind {
         "ServiceMonitor" => "Service",
         "PodMonitor" => "Pod",
@@ -135,6 +137,10 @@ pub(crate) fn effect(manifest: &Manifest, problem: &Problem) -> Option<String> {
     }
     let meant = problem.meant.as_ref().map(|meant| last(&meant.path))?;
     if parent == "spec" && meant.ends_with("Selector") && problem.field().contains("elector") {
+        // The object may have it already: applying a file takes away only what came from one.
+        if is_set(view, manifest, &meant) {
+            return None;
+        }
         let unset = if meant.ends_with("NamespaceSelector") || meant == "namespaceSelector" {
             "only its own namespace counts"
         } else {
@@ -147,6 +153,26 @@ pub(crate) fn effect(manifest: &Manifest, problem: &Problem) -> Option<String> {
     }
     const SCRAPED: &[&str] = &["port", "targetPort", "portNumber", "path", "scheme", "params", "matchLabels", "matchExpressions"];
     (monitored != "object" && SCRAPED.contains(&meant.as_str())).then(|| "the targets are others than meant".to_owned())
+}
+
+/// Whether a server has a selector, be it from the file or from what the file is laid over.
+fn is_set(view: &View<'_>, manifest: &Manifest, selector: &str) -> bool {
+    let server = id(manifest).and_then(|id| view.world().servers.get(&id.namespace, &id.name));
+    const SELECTED: [Kind; 4] = [Kind::ServiceMonitor, Kind::PodMonitor, Kind::Probe, Kind::ScrapeConfig];
+    server.is_some_and(|server| {
+        SELECTED.into_iter().any(|kind| match selector {
+            _ if selector == Server::object_selector_field(kind) => server.object_selector(kind).is_some(),
+            _ if selector == Server::namespace_selector_field(kind) => server.namespace_selector(kind).is_some(),
+            _ => false,
+        })
+    })
+}
+
+/// The kind of a manifest, or the one that it should have been.
+pub(crate) fn kind(manifest: &Manifest) -> &str {
+    let meant =
+        manifest.problems.iter().filter(|problem| problem.fault == Fault::Kind).find_map(|problem| problem.meant.as_ref());
+    meant.and_then(|meant| meant.value.as_deref()).unwrap_or(&manifest.reference.kind)
 }
 
 fn last(path: &str) -> String {

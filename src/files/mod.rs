@@ -150,7 +150,8 @@ impl Reader {
         if !self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
             return;
         }
-        let shown = path.display().to_string();
+        // `./a.yaml` and `a.yaml` are one file, which has one name.
+        let shown = path.strip_prefix(".").unwrap_or(path).display().to_string();
         // Its name alone would be taken for the pipe.
         let place = if shown == STREAM { format!("./{shown}") } else { shown };
         match File::open(path).map_err(|error| plain(&error)).and_then(bytes).and_then(decoded) {

@@ -176,7 +176,7 @@ fn targets_in_words(targets: Targets) -> String {
 }
 
 /// The last key of a path, and whether it stands for itself (an expression of a selector does not).
-fn last_key(text: &str) -> Option<String> {
+pub(super) fn last_key(text: &str) -> Option<String> {
     let steps = path::parse(text).ok()?;
     let keys = steps.iter().rev().find_map(|step| match step {
         Step::Key(key) => Some(key.clone()),

@@ -9,10 +9,11 @@ use miette::{
     SpanContents, ThemeCharacters, ThemeStyles,
 };
 use prom_doctor_checks::files::{Bundle, File};
-use prom_doctor_checks::report::{Evidence, Finding, Position, Severity};
+use prom_doctor_checks::report::{Finding, Position, Ref, Severity};
+use prom_doctor_checks::text::{list, short};
 
-use super::chain::compared;
-use super::text::{Style, acts, clean};
+use super::chain::{compared, last_key};
+use super::text::{Style, acts, clean, columns};
 
 /// Columns for the numbers of lines and the frame.
 const FRAME: usize = 10;
@@ -23,7 +24,7 @@ const WIDE: usize = 160;
 /// The excerpts of a finding: one for each file that it is about. `None` where it stands in none of them.
 pub(super) fn excerpt(finding: &Finding, bundle: &Bundle, style: &Style) -> Option<String> {
     let location = finding.location.as_ref()?;
-    let mut marks = vec![Mark { at: location, text: own_words(finding), main: true }];
+    let mut marks = vec![Mark { at: location, text: own_words(finding, location, bundle), main: true }];
     for related in &finding.related {
         let name = related.message.clone();
         marks.push(Mark { at: &related.location, text: name, main: false });
@@ -43,26 +44,48 @@ pub(super) fn excerpt(finding: &Finding, bundle: &Bundle, style: &Style) -> Opti
     Some(out)
 }
 
-/// What stands at the place of the finding itself: what it has if it was looked at, else what it asks for.
-fn own_words(finding: &Finding) -> String {
-    match finding.name.as_str() {
-        "unknown-field" | "field-newer-than-operator" => return "not known here".to_owned(),
-        "duplicate-key" => return "written again".to_owned(),
-        _ => {}
-    }
-    let speaks = |evidence: &&Evidence| {
-        let at = evidence.at.as_ref().is_some_and(|at| at.reference == finding.subject && !at.path.is_empty());
-        at || evidence.reference.as_ref() == Some(&finding.subject) && !evidence.path.is_empty()
+/// What stands at the place of the finding itself: what is wrong there in so many words, or what is asked for or there.
+fn own_words(finding: &Finding, location: &Position, bundle: &Bundle) -> String {
+    let wanted = finding.evidence.first().map(|evidence| list(&evidence.wanted, 6)).filter(|text| text != "none");
+    let takes = |word: &str| wanted.as_ref().map(|wanted| format!("{word} {wanted}"));
+    let said = match finding.name.as_str() {
+        "unknown-field" | "field-newer-than-operator" => Some("not known here".to_owned()),
+        "duplicate-key" => Some("written again".to_owned()),
+        "wrong-type" => takes("must be"),
+        "invalid-value" => takes("takes").or_else(|| Some("not allowed".to_owned())),
+        "wrong-api-version-or-kind" => takes("takes"),
+        "other-api-group" => Some("another API group".to_owned()),
+        "required-field-missing" => {
+            let missing = finding.evidence.first().and_then(|evidence| last_key(&evidence.path));
+            missing.map(|key| format!("has no {}", clean(&key)))
+        }
+        _ => None,
     };
-    let Some(evidence) = finding.evidence.iter().find(speaks) else { return String::new() };
-    let wanted = if evidence.reference.as_ref() == Some(&finding.subject) { "wants" } else { "has" };
-    let said = compared(evidence);
-    let own = said.iter().find(|(word, _)| *word == wanted).or_else(|| said.iter().find(|(word, _)| *word == "has"));
-    match own {
-        Some(("wants", text)) => format!("asks for {text}"),
-        Some((_, text)) => text.clone(),
-        None => String::new(),
+    said.unwrap_or_else(|| side_words(finding, location, bundle))
+}
+
+/// The words of that side of a comparison which stands at a place.
+fn side_words(finding: &Finding, location: &Position, bundle: &Bundle) -> String {
+    let is_here = |reference: &Ref, path: &str| {
+        let stands = |copy: usize| bundle.spots(reference, path, Some(copy)).is_some_and(|spots| spots.contains(location));
+        !path.is_empty() && (0..bundle.items_of(reference).count()).any(stands)
+    };
+    for evidence in &finding.evidence {
+        let asks = evidence.reference.as_ref().is_some_and(|reference| is_here(reference, &evidence.path));
+        let has = evidence.at.as_ref().is_some_and(|at| is_here(&at.reference, &at.path));
+        let said = compared(evidence);
+        let of = |wanted: &str| said.iter().find(|(word, _)| *word == wanted).map(|(_, text)| text.clone());
+        let words = match (asks, has) {
+            (_, true) => of("has"),
+            (true, false) => of("wants").map(|text| format!("asks for {text}")).or_else(|| of("has")),
+            (false, false) => None,
+        };
+        if let Some(words) = words {
+            // Rules in JSON are read in the file, not below it.
+            return if words.contains(['{', '[']) { String::new() } else { words };
+        }
     }
+    String::new()
 }
 
 /// A place to mark.
@@ -133,6 +156,7 @@ impl Snippet {
             start..(start + room).min(characters.len())
         };
         let dots = if style.ascii { "..." } else { "…" };
+        let start = self.text.len();
         if window.start > 0 {
             self.text.push_str(dots);
         }
@@ -144,13 +168,15 @@ impl Snippet {
         }
         offsets.push(self.text.len());
         for mark in own {
-            let columns = mark.columns(characters.len());
+            let range = mark.columns(characters.len());
             let offset = |column: usize| offsets[column.saturating_sub(window.start).min(offsets.len() - 1)];
-            let span = offset(columns.start)..offset(columns.end);
+            let span = offset(range.start)..offset(range.end);
             let overlaps =
                 self.marks.iter().any(|(other, ..)| other.start < span.end.max(span.start + 1) && span.start < other.end);
             if !overlaps {
-                self.marks.push((span, number - 1, mark.at.column - 1, clean(&mark.text).into_owned(), mark.main));
+                let middle = columns(&self.text[start..usize::midpoint(span.start, span.end)]);
+                let text = fitting(&clean(&mark.text), middle, style);
+                self.marks.push((span, number - 1, mark.at.column - 1, text, mark.main));
             }
         }
         if window.end < characters.len() {
@@ -178,6 +204,17 @@ impl Snippet {
             .ok()?;
         // The first line is the message, which stands above the excerpts already.
         out.split_once('\n').map(|(_, drawing)| drawing.to_owned())
+    }
+}
+
+/// What fits of a label that begins below a column: the message above says it in full.
+fn fitting(text: &str, column: usize, style: &Style) -> String {
+    let Some(width) = style.width else { return text.to_owned() };
+    let room = width.saturating_sub(column + FRAME + 4);
+    match columns(text) {
+        all if all <= room => text.to_owned(),
+        _ if room < 12 => String::new(),
+        _ => short(text, room - 1),
     }
 }
 

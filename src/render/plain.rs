@@ -67,7 +67,9 @@ pub(super) fn short(report: &Report) -> String {
             None => finding.subject.to_string(),
         };
         let severity = finding.severity.as_str();
-        format!("{}: {severity}[{}]: {}\n", clean(&place), clean(&finding.code), clean(&finding.message))
+        let source = finding.location.as_ref().and_then(|at| at.source.as_ref());
+        let source = source.map(|source| format!(" (from {})", clean(source))).unwrap_or_default();
+        format!("{}: {severity}[{}]: {}{source}\n", clean(&place), clean(&finding.code), clean(&finding.message))
     };
     live(report).map(line).collect()
 }

@@ -89,14 +89,22 @@ impl Page<'_> {
         let words = if words.is_empty() { "no object that matters to targets".to_owned() } else { words.join(", ") };
         let mut out = self.style.hang("", 0, &clean(&format!("if applied to {}: {words}", self.plan.against)));
         let line = |change: &Change| {
-            let sign = if change.kind == ChangeKind::Changed { '~' } else { '+' };
+            let sign = match change.kind {
+                ChangeKind::Added | ChangeKind::NotSeen => '+',
+                ChangeKind::Changed => '~',
+                ChangeKind::Unchanged => ' ',
+            };
             let mut text = change.object.to_string();
             if !change.fields.is_empty() {
                 text.push_str(&format!("   {}", list(&change.fields, if self.wide { usize::MAX } else { TARGETS })));
             }
             let mut line = self.style.hang(&format!("  {} ", self.sign(sign)), 4, &clean(&text));
             if !change.stays.is_empty() {
-                let text = format!("{} stays: not in the files, and nothing says that it came from them", list(&change.stays, 3));
+                let text = match change.stays.len() {
+                    1 => "stays: it is not in the files, and nothing says that it came from them",
+                    _ => "stay: they are not in the files, and nothing says that they came from them",
+                };
+                let text = format!("{} {text}", list(&change.stays, 3));
                 line.push_str(&self.style.hang("      ", 6, &clean(&text)));
             }
             line

@@ -2,8 +2,8 @@
 
 use std::io::IsTerminal as _;
 
-/// Columns of standard output: those of the terminal, else what `COLUMNS` says on a terminal that does not tell;
-/// `None` for a pipe, where lines are for programs and stay whole.
+/// Columns of standard output: what `COLUMNS` says, else those of the terminal; `None` for a pipe of which nobody says how
+/// wide it ends up: its lines are for programs and stay whole.
 pub fn of_stdout() -> Option<usize> {
     let terminal = std::io::stdout().is_terminal();
     let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
@@ -13,7 +13,8 @@ pub fn of_stdout() -> Option<usize> {
 /// `COLUMNS` first: who sets it means it. Fewer than 40 columns are no use to anybody.
 fn choose(terminal: bool, size: Option<usize>, columns: Option<&str>) -> Option<usize> {
     let columns = columns.and_then(|text| text.trim().parse().ok()).filter(|columns| *columns > 0);
-    terminal.then(|| columns.or(size).unwrap_or(80).max(40))
+    // Shells keep `COLUMNS` to themselves: where it is exported, somebody asks for it.
+    columns.or_else(|| terminal.then(|| size.unwrap_or(80))).map(|columns| columns.max(40))
 }
 
 /// Whether the terminal cannot be expected to show `✓`: a locale that is not UTF-8.
@@ -34,7 +35,8 @@ mod tests {
 
     #[test]
     fn widths() {
-        assert_eq!(choose(false, Some(80), Some("80")), None);
+        assert_eq!(choose(false, Some(80), None), None);
+        assert_eq!(choose(false, None, Some("100")), Some(100));
         assert_eq!(choose(true, Some(120), None), Some(120));
         assert_eq!(choose(true, Some(120), Some("100")), Some(100));
         assert_eq!(choose(true, None, Some("x")), Some(80));

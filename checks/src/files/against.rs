@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Bundle;
+use super::lint::order;
 use super::locate::locate;
 use crate::diagnose::diagnose;
 use crate::operator::find::{installed_version, version_of};
@@ -22,7 +23,8 @@ pub fn apply(before: &World, bundle: &Bundle, grace: i64) -> Overlay {
 
 /// Judges a bundle on top of a world; `overlay` is the bundle laid over it.
 ///
-/// Troubles that were there before and that the files have no part in are left out.
+/// Troubles that were there before count where they are those of monitors in the files; all others are left out: whoever
+/// changes a file is not to mend what was broken around it.
 pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question: &Question, run: Run) -> Report {
     let old = diagnose(&unasked(before), question, run.clone());
     let mut world = overlay.world.clone();
@@ -31,22 +33,19 @@ pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question
     let mut report = diagnose(&world, question, run);
     only_of_files(&mut report, &old, bundle);
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    report.findings.sort_by_cached_key(order);
     report
 }
 
-/// Leaves of a report what files have to do with: findings on their objects, findings that speak of them, and those that
-/// were not there without them.
+/// Leaves of a report what was not there without the files, and what is wrong with their own objects. What harms only
+/// monitors outside of them, and did so before, is no news.
 fn only_of_files(report: &mut Report, old: &Report, bundle: &Bundle) {
     let new: BTreeSet<String> = report.news(old).map(|finding| finding.id.clone()).collect();
     let is_written = |reference: &Ref| bundle.items_of(reference).next().is_some();
-    let speaks_of_files = |finding: &Finding| {
-        let evidence = finding
-            .evidence
-            .iter()
-            .flat_map(|evidence| evidence.reference.iter().chain(evidence.at.iter().map(|at| &at.reference)));
-        is_written(&finding.subject) || evidence.into_iter().any(is_written) || finding.affects.iter().any(is_written)
+    let harms_files = |finding: &Finding| {
+        if finding.affects.is_empty() { is_written(&finding.subject) } else { finding.affects.iter().any(is_written) }
     };
-    report.retain(|finding| speaks_of_files(finding) || new.contains(&finding.id));
+    report.retain(|finding| harms_files(finding) || new.contains(&finding.id));
     let were: BTreeMap<&Ref, Verdict> = old.subjects.iter().map(|subject| (&subject.reference, subject.verdict)).collect();
     report.subjects.retain(|subject| {
         is_written(&subject.reference) || were.get(&subject.reference).is_none_or(|was| *was != subject.verdict)

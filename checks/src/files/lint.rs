@@ -38,7 +38,7 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
         report.join(of_copy(judged(bundle, settings, &run, Some(copy)), &report, bundle, copy));
     }
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
-    // Of one object they stand in the order of its lines.
+    // The worst first, each as it comes in the files.
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     report
 }
@@ -107,10 +107,10 @@ fn leave_open(report: &mut Report) {
     report.count();
 }
 
-fn order(finding: &Finding) -> impl Ord {
+pub(super) fn order(finding: &Finding) -> impl Ord + use<> {
     let Finding { severity, code, subject, location, .. } = finding;
     let place = location.as_ref().map(|at| (at.file.clone(), at.line, at.column));
-    (*severity, code.clone(), subject.namespace.clone(), subject.kind.clone(), subject.name.clone(), place)
+    (*severity, place, code.clone(), subject.namespace.clone(), subject.kind.clone(), subject.name.clone())
 }
 
 /// What tells findings of two runs apart that differ only in the namespace of objects that name none.

@@ -40,9 +40,27 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
     if let Some(first) = bundle.written_before(&finding.subject, &location, copy) {
         related = vec![Related { location: first, message: "written here first".to_owned() }];
     }
+    name_file(finding, &location.file);
     finding.location = Some(location);
     finding.related = related;
 }
+
+/// Names the file in commands that mend it; what came through a pipe has none.
+fn name_file(finding: &mut Finding, file: &str) {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%".contains(c);
+    if file == STREAM || file.is_empty() {
+        return;
+    }
+    let quoted = if file.chars().all(plain) { file.to_owned() } else { format!("'{}'", file.replace('\'', r"'\''")) };
+    for fix in &mut finding.fixes {
+        if let Some(command) = fix.command.strip_suffix(" -f FILE").filter(|command| command.starts_with("prom-doctor lint")) {
+            fix.command = format!("{command} -f {quoted}");
+        }
+    }
+}
+
+/// How what comes through a pipe is called.
+const STREAM: &str = "standard input";
 
 /// Findings that are about the name of a field, whatever it holds.
 const KEYS: &[&str] = &["unknown-field", "field-newer-than-operator", "duplicate-key"];

@@ -277,7 +277,9 @@ pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> P
         side
     };
     let was = side(&unasked(before));
-    let differs = overlay.changes_anything() || !overlay.world.manifests.is_empty();
+    // What is no object, or is refused, changes nothing, and is told all the same.
+    let unread = !bundle.world.malformed.is_empty();
+    let differs = overlay.changes_anything() || unread || !overlay.world.manifests.is_empty();
     let is = differs.then(|| side(&overlay.world));
     let is = is.as_ref().unwrap_or(&was);
     let mut findings = findings(&was.report, &is.report);

@@ -81,6 +81,26 @@ fn slip(object: &'static Object, bit: Mask, name: &str) -> Option<(usize, &'stat
     (near.0 <= most).then_some(near)
 }
 
+/// The value of an enumeration that was meant: the same in other letters, or the only one that is a slip away.
+pub(super) fn one_of<'a>(all: &'a [String], text: &str) -> Option<&'a str> {
+    let far = |one: &String| (distance(&text.to_ascii_lowercase(), &one.to_ascii_lowercase()), distance(text, one));
+    let most = (text.chars().count() / 4).clamp(0, 2);
+    let near = all.iter().filter(|one| !one.is_empty() && far(one).0 <= most).min_by_key(|one| far(one))?;
+    let rival = |one: &&String| !one.eq_ignore_ascii_case(near) && far(one).0 == far(near).0;
+    (!all.iter().any(|one| rival(&one))).then_some(near.as_str())
+}
+
+/// The values of an enumeration that are worth naming: not the empty one, and of those that differ in case the first.
+pub(super) fn apart(all: Vec<String>) -> Vec<String> {
+    let mut apart: Vec<String> = Vec::new();
+    for one in all {
+        if !one.is_empty() && !apart.iter().any(|known| known.eq_ignore_ascii_case(&one)) {
+            apart.push(one);
+        }
+    }
+    apart
+}
+
 fn moved(from: &str, to: &str, free: bool) -> Meant {
     let patch = json!([{"op": "move", "from": pointer(from), "path": pointer(to)}]);
     Meant { path: to.to_owned(), patch: free.then_some(patch), value: None, safe: true }

@@ -10,7 +10,7 @@ use super::meant::{self, Level};
 use super::problem::{Fault, Meant, Problem, Spot};
 use crate::operator::version::operator;
 use crate::path::{key_text, pointer};
-use crate::text::{nearest, without_userinfo};
+use crate::text::without_userinfo;
 use crate::yaml::{Entry, Kind, Node, Value};
 
 /// Nodes that are looked at, at most: aliases may make very many of few.
@@ -244,9 +244,8 @@ impl<'d> Walk<'d> {
         if let Some(all) = self.facts.one_of(scalar)
             && !all.iter().any(|one| one == text)
         {
-            let near = nearest(text, all.iter().map(String::as_str).filter(|one| one.eq_ignore_ascii_case(text)));
-            let meant = near.map(|near| self.replaced(&json!(near)));
-            self.invalid(Fault::Value, all, found, meant);
+            let meant = meant::one_of(&all, text).map(|near| self.replaced(&json!(near)));
+            self.invalid(Fault::Value, meant::apart(all), found, meant);
         } else if let Some(pattern) = self.facts.pattern(scalar).filter(|pattern| !pattern.is_match(text)) {
             // A fix would tell the credential.
             let meant = meant::value(pattern, text).filter(|_| without_userinfo(text) == text);
