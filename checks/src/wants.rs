@@ -316,7 +316,10 @@ impl Wanted<'_> {
     /// Whether a server seems not to have loaded what lies in its Secret: then what it has, and why, is asked too.
     fn is_unloaded(&self, facts: &ServerFacts<'_>, looking: &[&MonitorFacts<'_>]) -> bool {
         let own = |chain: &&Chain<'_>| std::ptr::eq(chain.server, facts.server);
-        if looking.iter().flat_map(|facts| &facts.chains).filter(own).any(|chain| chain.failed(Link::Loaded)) {
+        let lacks = |chain: &Chain<'_>| {
+            chain.failed(Link::Loaded) || chain.scraped.endpoints.iter().any(|endpoint| endpoint.exists == Some(false))
+        };
+        if looking.iter().flat_map(|facts| &facts.chains).filter(own).any(lacks) {
             return true;
         }
         let secret = self.world.secrets.get(&facts.server.metadata.namespace, &facts.server.config_secret());

@@ -188,8 +188,8 @@ struct Round<'r> {
 
 impl Round<'_> {
     /// Reads the cluster anew; definitions and rights only where they are not known.
-    async fn world(&self, known: World) -> Result<(World, Question), CollectError> {
-        let mut question = self.question.clone();
+    async fn world(&self, known: World, live: Live) -> Result<(World, Question), CollectError> {
+        let mut question = Question { live, ..self.question.clone() };
         let world = read(&self.cluster.afresh(), self.direct, &mut question, known, &|_| ()).await?;
         server_namespace(&mut question, &world);
         Ok((world, question))
@@ -211,11 +211,13 @@ impl Round<'_> {
 async fn follow(args: &Args, round: &Round<'_>, teller: &Teller<'_>, seen: &RefCell<Option<Look>>) -> Result<End, Error> {
     let mut slow: Option<(Instant, World)> = None;
     let mut failed: u32 = 0;
+    // The configuration in memory is long to read: only it shows that a job of an old name is the new one.
+    let mut live = round.question.live;
     loop {
         let begin = Instant::now();
         let known = slow.as_ref().filter(|(read, _)| read.elapsed() < SLOW).map(|(_, world)| world.slow());
         let fresh = known.is_none();
-        let lost = match round.world(known.unwrap_or_default()).await {
+        let lost = match round.world(known.unwrap_or_default(), live).await {
             Ok((world, question)) => {
                 let look = round.look(&world, &question);
                 if fresh {
@@ -225,6 +227,10 @@ async fn follow(args: &Args, round: &Round<'_>, teller: &Teller<'_>, seen: &RefC
                     Some(why) => why,
                     None => {
                         failed = 0;
+                        if look.standing.reached && live == Live::Targets {
+                            live = Live::All;
+                            continue;
+                        }
                         teller.stands(&look);
                         let standing = look.standing.clone();
                         *seen.borrow_mut() = Some(look);
@@ -275,8 +281,8 @@ struct Teller<'t> {
 
 #[derive(Default)]
 struct Now {
-    /// Link and cause of what was last told.
-    told: Option<(&'static str, Option<String>)>,
+    /// Link and cause of what was last told, and whether Prometheus did not answer then.
+    told: Option<(&'static str, Option<String>, bool)>,
     /// What the moving line says.
     line: String,
     lost: bool,
@@ -319,13 +325,18 @@ impl<'t> Teller<'t> {
         let code =
             |id: &String| look.report.findings.iter().find(|finding| finding.id == *id).map(|finding| finding.code.clone());
         let code = standing.cause.as_ref().and_then(code);
-        let told = (standing.link.as_str(), code.clone());
+        let told = (standing.link.as_str(), code.clone(), standing.silent);
         now.line = format!("{}: {}", standing.link, standing.says);
         let back = std::mem::take(&mut now.lost);
         if back {
             self.write(Mark::Passed, "the cluster answers again");
         }
-        if now.told.as_ref() == Some(&told) || standing.reached {
+        // A cause that is gone while the link stays is no news.
+        let is_known = |(link, code, silent): &(&str, Option<String>, bool)| {
+            (*link, *silent) == (told.0, told.2) && (told.1.is_none() || *code == told.1)
+        };
+        let known = now.told.as_ref().is_some_and(is_known);
+        if known || standing.reached {
             return;
         }
         let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();

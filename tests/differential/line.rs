@@ -149,7 +149,8 @@ impl Line {
         let mut own = json!({"port": "metrics", "interval": "1s", "scrapeTimeout": "1s"});
         own.as_object_mut().unwrap().extend(endpoint.as_object().unwrap().clone());
         self.api().put(json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor",
-            "metadata": {"name": name, "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace,
+                "managedFields": [{"manager": "test", "operation": "Update", "time": jiff::Timestamp::now().to_string()}]},
             "spec": {"selector": {"matchLabels": {"app": "app"}}, "endpoints": [own]}}));
     }
 

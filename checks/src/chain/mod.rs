@@ -587,9 +587,14 @@ impl Chain<'_> {
             return;
         }
         let lacks = self.scraped.endpoints.iter().any(|endpoint| endpoint.exists == Some(false));
+        let shown = facts.live.pods.iter().any(|pod| pod.config.given().is_some());
         if matches!(self.loaded, State::Unknown(_)) {
             if self.scraped.has_all_pools() {
                 self.loaded = State::Passed;
+            } else if lacks && self.watched.held && !shown && self.discoverable.state != State::Passed {
+                // While discovery fails there is no pool either.
+                let need = "the running Prometheus has no targets of the job: it has not loaded it, or cannot discover them";
+                self.loaded = State::unknown(Unseen { reason: UnseenReason::NotJudged, need: need.to_owned() });
             } else if lacks && self.watched.held {
                 self.loaded = self.young.clone().map_or(State::Failed, State::unknown);
             }

@@ -6,7 +6,7 @@ use super::kept::Kept;
 use super::live::{LivePool, LiveServer};
 use super::state::State;
 use crate::prometheus::failure::Failure;
-use crate::world::{Health, Kind, LiveTarget, Monitor, Unseen, UnseenReason};
+use crate::world::{Health, Kind, LivePod, LiveTarget, Monitor, Unseen, UnseenReason};
 
 /// What the running server says of a monitor.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +113,14 @@ fn endpoint<'w>(live: &LiveServer<'w>, monitor: &Monitor, generated: &Generated<
     let found = found.filter(|(name, pool)| !is_old(name) || pool.active.first().is_none_or(|target| is_own(target)));
     let mut out = ScrapedEndpoint { index: at, pool: names[0].clone(), ..ScrapedEndpoint::default() };
     let Some((name, pool)) = found else {
-        out.exists = live.all_pools.then_some(false);
+        // A server makes the pool once discovery hands something on: up to 2.x there is none while discovery fails, though
+        // the job is loaded. Only the configuration in memory shows that.
+        let has = |pod: &&LivePod| pod.config.given().map(|config| config.jobs.iter().any(|job| names.contains(&job.name)));
+        let shown: Vec<bool> = live.pods.iter().filter_map(has).collect();
+        out.exists = match shown.as_slice() {
+            [] => live.all_pools.then_some(false),
+            shown => Some(shown.iter().all(|has| *has)),
+        };
         return out;
     };
     out.pool.clone_from(name);

@@ -56,6 +56,8 @@ pub struct Standing {
     pub cause: Option<String>,
     /// Whether waiting alone will hardly mend it.
     pub stuck: bool,
+    /// Whether the running server does not answer, so that it cannot be known for now.
+    pub silent: bool,
     /// Why it cannot be known, however long one waits.
     pub unknowable: Option<String>,
     /// Why the cluster could not be read this time.
@@ -72,6 +74,7 @@ impl Standing {
             says: says.into(),
             cause: None,
             stuck: false,
+            silent: false,
             unknowable: None,
             lost: None,
             unchecked: Vec::new(),
@@ -83,17 +86,18 @@ impl Standing {
 /// what is missing.
 pub fn look(world: &World, question: &Question, wish: Wish, run: Run) -> Look {
     // Below any age, also that of an object written by a clock that is ahead.
+    let usual = question.grace;
     let question = Question { grace: i64::MIN, ..question.clone() };
     let walk = Walk::new(world, question.grace, question.server.as_ref());
     let report = judge(&walk, &question, run);
     let standing = match &question.about {
-        Some(about) => standing(&walk, about, wish, &report),
+        Some(about) => standing(&walk, about, wish, usual, &report),
         None => Standing::at(Link::Exists, "no monitor is asked about"),
     };
     Look { report, standing }
 }
 
-fn standing(walk: &Walk<'_>, about: &ObjectId, wish: Wish, report: &Report) -> Standing {
+fn standing(walk: &Walk<'_>, about: &ObjectId, wish: Wish, usual: i64, report: &Report) -> Standing {
     if let Some(why) = lost(walk.world, about) {
         return Standing { lost: Some(why.clone()), ..Standing::at(Link::Exists, why) };
     }
@@ -104,7 +108,7 @@ fn standing(walk: &Walk<'_>, about: &ObjectId, wish: Wish, report: &Report) -> S
     }
     let all = relevant(facts).into_iter().map(|chain| {
         let server = walk.servers.iter().find(|server| std::ptr::eq(server.server, chain.server));
-        let standing = Step { walk, chain, server, wish }.standing();
+        let standing = Step { walk, chain, server, wish, usual }.standing();
         explained(standing, chain, subject, report)
     });
     // The server that is farthest behind tells; what cannot be known anywhere is said before what is waited for.

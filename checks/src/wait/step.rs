@@ -4,7 +4,7 @@ use super::{Goal, Standing, Wish, deaf, server_of};
 use crate::chain::{Chain, GenerateTrouble, ScrapedEndpoint, ServerFacts, State, Walk};
 use crate::report::{Link, Verdict};
 use crate::text::count;
-use crate::world::{Unseen, UnseenReason};
+use crate::world::{LivePod, Unseen, UnseenReason};
 
 /// A chain that is looked at.
 pub(super) struct Step<'s, 'w> {
@@ -12,6 +12,8 @@ pub(super) struct Step<'s, 'w> {
     pub(super) chain: &'s Chain<'w>,
     pub(super) server: Option<&'s ServerFacts<'w>>,
     pub(super) wish: Wish,
+    /// How long operator, kubelet and reloader usually take, in seconds.
+    pub(super) usual: i64,
 }
 
 impl Step<'_, '_> {
@@ -88,12 +90,23 @@ impl Step<'_, '_> {
         }
     }
 
+    /// Whether the monitor changed so lately that the operator may not be through with it.
+    fn is_new(&self) -> bool {
+        self.walk.world.age(&self.chain.monitor.metadata).is_some_and(|age| age < self.usual)
+    }
+
     fn not_loaded(&self) -> String {
         format!("not yet loaded by {}", server_of(self.chain))
     }
 
     fn generated(&self, unchecked: &mut Vec<String>) -> Option<Standing> {
         match &self.chain.generated.state {
+            // What its job says otherwise than the operator would write it is most probably from before its last change; but
+            // not for ever, for somebody may have edited it.
+            State::Passed if self.is_new() && self.chain.jobs.iter().flatten().any(|job| !job.edited().is_empty()) => {
+                let secret = self.server.map_or_else(|| "the Secret".to_owned(), secret);
+                Some(Standing::at(Link::Generated, format!("{secret} does not hold its newest form yet")))
+            }
             State::Passed => None,
             State::Failed => Some(Standing::at(Link::Generated, self.not_generated())),
             State::Skipped => {
@@ -116,16 +129,21 @@ impl Step<'_, '_> {
         if let Some(silent) = server.live.pods.iter().find_map(|pod| Some((pod, pod.targets.failure()?))) {
             let (pod, why) = silent;
             let of = if pod.pod.is_empty() { String::new() } else { format!(" ({})", pod.pod) };
-            return Some(Standing::at(Link::Loaded, format!("{}{of} does not answer: {why}", server_of(self.chain))));
+            let says = format!("{}{of} does not answer: {why}", server_of(self.chain));
+            return Some(Standing { silent: true, ..Standing::at(Link::Loaded, says) });
         }
         if !server.live.answered() {
             return Some(Standing::at(Link::Loaded, format!("no pod of {} runs yet", server_of(self.chain))));
         }
+        let has = |pod: &LivePod, name: &str| {
+            let pool = pod.targets.given().is_some_and(|targets| targets.pools().contains(name));
+            pool || pod.config.given().is_some_and(|config| config.jobs.iter().any(|job| job.name == name))
+        };
         let lags = |endpoint: &ScrapedEndpoint<'_>| {
-            let pods = server.live.pools.get(endpoint.pool.as_str()).map_or(0, |pool| pool.pods);
-            let answered = server.live.pods.iter().filter(|pod| pod.targets.given().is_some()).count();
+            let mut pods = server.live.pods.iter().filter(|pod| pod.targets.given().is_some());
+            let name = endpoint.pool.as_str();
             // Before 2.47 an empty pool is not named: it may be there all the same.
-            if server.live.all_pools { pods < answered } else { pods == 0 }
+            if server.live.all_pools { pods.any(|pod| !has(pod, name)) } else { !pods.any(|pod| has(pod, name)) }
         };
         match &self.chain.loaded {
             State::Passed if !scraped.endpoints.iter().any(lags) => None,
