@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use prom_doctor_checks::files::File;
 use prom_doctor_checks::policy::{self, Asked, Baseline, Choices, Settings};
 use prom_doctor_checks::registry::CHECKS;
 use prom_doctor_checks::report::{Finding, Link, LinkState, Position, Report, Severity, SuppressedBy, Verdict};
@@ -53,7 +54,9 @@ fn all() -> Asked {
 
 fn apply(report: &Report, world: &World, settings: &Settings, files: &[(&str, &str)]) -> Report {
     let mut report = report.clone();
-    policy::apply(&mut report, world, all(), settings, files);
+    let files: Vec<File> =
+        files.iter().map(|(name, text)| File::new((*name).to_owned(), (*text).to_owned(), Vec::new())).collect();
+    policy::apply(&mut report, world, all(), settings, &files);
     consistent(&report);
     report
 }

@@ -74,6 +74,33 @@ fn what_was_declared_fixed_is_not_found_again() {
     assert!(fixed[0] >= SAFE && fixed[1] >= ALL, "only {fixed:?} fixes were made");
 }
 
+#[test]
+fn one_fix_that_is_not_well_does_not_cost_a_judgement_for_each_that_is() {
+    let monitor = |at: usize| {
+        format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: m{at}, namespace: shop}}\n\
+             spec: {{selector: {{matchLabel: {{app: m{at}}}}}, endpoints: [{{port: web}}]}}\n"
+        )
+    };
+    let text = (0..64).map(monitor).collect::<Vec<_>>().join("---\n");
+    let (mut judged, mut sample) = (0, None);
+    let mended = run(vec![("a.yaml".to_owned(), text)], &Options::default(), |files| {
+        judged += 1;
+        let breaks = files[0].1.contains("matchLabels: {app: m41}");
+        let (bundle, mut report) = judge(files);
+        let raised = sample.get_or_insert_with(|| report.findings[0].clone());
+        if breaks {
+            let mut raised = raised.clone();
+            (raised.severity, raised.fingerprint) = (Severity::Error, "raised".to_owned());
+            report.findings.push(raised);
+        }
+        (bundle, report)
+    });
+    assert_eq!(mended.applied.len(), 63, "{:?}", mended.refused);
+    assert!(mended.refused.iter().any(|left| left.why.starts_with("it would raise")), "{:?}", mended.refused);
+    assert!(judged <= 20, "{judged} judgements");
+}
+
 /// So many of the pages' findings are fixed in files: without and with unsafe fixes.
 const SAFE: usize = 25;
 const ALL: usize = 60;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prom_doctor_checks::files::File;
 use prom_doctor_checks::operator::version::Version;
 use prom_doctor_checks::policy::{self, Asked, Baseline, Choice, Choices, Config, FailOn, Settings};
 use prom_doctor_checks::report::{Report, Severity};
@@ -95,13 +96,13 @@ impl Policy {
         &self.settings
     }
 
-    /// Sets aside what the project does not want to hear. `files` are names and texts of what was linted.
+    /// Sets aside what the project does not want to hear. `files` are those that were linted.
     pub(super) fn apply(
         &self,
         report: &mut Report,
         world: &World,
         question: &Question,
-        files: &[(&str, &str)],
+        files: &[File],
         context: &mut Context<'_>,
     ) -> Result<(), Error> {
         let asked = Asked::from(question);

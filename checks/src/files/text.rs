@@ -22,7 +22,7 @@ pub struct File {
 
 impl File {
     /// A text by its name, with the bytes that are not to be shown.
-    pub(super) fn new(name: String, text: String, mut hidden: Vec<Range<usize>>) -> Self {
+    pub fn new(name: String, text: String, mut hidden: Vec<Range<usize>>) -> Self {
         cover::addresses(&text, &mut hidden);
         hidden.sort_by_key(|span| span.start);
         hidden.dedup_by(|next, last| {

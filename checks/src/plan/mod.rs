@@ -268,11 +268,10 @@ impl Plan {
 pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> Plan {
     let question = asking.question;
     let overlay = apply(before, bundle, question.grace);
-    let texts: Vec<(&str, &str)> = bundle.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
     let side = |world: &World| {
         let mut side = Side::of(world, question, run.clone());
         if let Some(policy) = asking.policy {
-            policy::apply(&mut side.report, world, policy::Asked::from(question), policy, &texts);
+            policy::apply(&mut side.report, world, policy::Asked::from(question), policy, &bundle.files);
         }
         side
     };

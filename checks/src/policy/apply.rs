@@ -11,6 +11,7 @@ use super::reach::Reach;
 use super::suppression::{ANNOTATION, Suppression, annotations};
 use crate::check::Check;
 use crate::diagnose::fingerprint;
+use crate::files::File;
 use crate::path::key_text;
 use crate::registry::CHECKS;
 use crate::report::{
@@ -53,14 +54,14 @@ impl From<&Question> for Asked {
     }
 }
 
-/// Sets aside what a project does not want to hear, and tells of wishes that are of no use any more. `files` are the
-/// names and texts of what was read, for their comments; findings that stand in them know where.
-pub fn apply(report: &mut Report, world: &World, asked: Asked, settings: &Settings, files: &[(&str, &str)]) {
+/// Sets aside what a project does not want to hear, and tells of wishes that are of no use any more. `files` are
+/// those that were read, for their comments; findings that stand in them know where.
+pub fn apply(report: &mut Report, world: &World, asked: Asked, settings: &Settings, files: &[File]) {
     for finding in &mut report.findings {
         weigh(finding, settings);
     }
     if settings.suppress {
-        let mut all: Vec<Suppression> = files.iter().flat_map(|(name, text)| comments(name, text)).collect();
+        let mut all: Vec<Suppression> = files.iter().flat_map(comments).collect();
         all.extend(annotations(world));
         all.extend(settings.suppressions.iter().cloned());
         suppress(report, world, asked, settings, files, &all);
@@ -87,7 +88,7 @@ fn set_aside(finding: &mut Finding, why: Suppressed) {
     finding.suppression.get_or_insert(why);
 }
 
-fn suppress(report: &mut Report, world: &World, asked: Asked, settings: &Settings, files: &[(&str, &str)], all: &[Suppression]) {
+fn suppress(report: &mut Report, world: &World, asked: Asked, settings: &Settings, files: &[File], all: &[Suppression]) {
     let mut hits: Vec<BTreeMap<&Choice, usize>> = vec![BTreeMap::new(); all.len()];
     for finding in report.findings.iter_mut().filter(|finding| !finding.suppressed) {
         let mut first = None;
@@ -224,7 +225,7 @@ fn compare(
     world: &World,
     asked: Asked,
     settings: &Settings,
-    files: &[(&str, &str)],
+    files: &[File],
     baseline: &Baseline,
 ) -> BaselineUse {
     let known: BTreeSet<&str> = baseline.known.iter().map(|known| known.fingerprint.as_str()).collect();

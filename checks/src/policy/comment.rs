@@ -1,28 +1,27 @@
 //! Suppressions in comments of YAML files: `# prom-doctor: ignore[PD1301] reason`, on the line or above it, and
 //! `# prom-doctor: ignore-file[PD1301] reason` at the top of a file.
 
-use super::read::{date, position};
+use super::read::date;
 use super::suppression::{Scope, Suppression, choices};
+use crate::files::File;
 use crate::report::SuppressedBy;
 use crate::yaml;
 
 const MARK: &str = "prom-doctor:";
 
 /// The suppressions in the comments of a file.
-pub(super) fn comments(file: &str, text: &str) -> Vec<Suppression> {
+pub(super) fn comments(file: &File) -> Vec<Suppression> {
+    let (name, text) = (&file.name, file.text.as_str());
     // Nearly all files have none, and finding the comments means reading the YAML once more.
     if !text.contains(MARK) {
         return Vec::new();
     }
-    let mut lines = Lines { starts: vec![0], text };
-    lines.starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
     let mut found: Vec<Suppression> = Vec::new();
     let top = top(text);
     for (start, comment) in comments_of(text, top) {
         let Some(words) = comment.trim_start_matches('#').trim().strip_prefix(MARK) else { continue };
-        let line = lines.number(start);
-        let scope = Scope::Line { file: file.to_owned(), line: lines.target(line, start) };
-        let at = position(text, file, start..start + comment.len(), line);
+        let at = file.position(start..start + comment.len());
+        let scope = Scope::Line { file: name.clone(), line: target(file, at.line, start) };
         let blank = Suppression {
             by: SuppressedBy::Comment,
             checks: Vec::new(),
@@ -32,7 +31,7 @@ pub(super) fn comments(file: &str, text: &str) -> Vec<Suppression> {
             at: Some(at),
             problem: None,
         };
-        found.push(read(words.trim(), blank, file, start < top));
+        found.push(read(words.trim(), blank, name, start < top));
     }
     found
 }
@@ -97,34 +96,16 @@ fn read(words: &str, blank: Suppression, file: &str, at_top: bool) -> Suppressio
     Suppression { checks, scope, reason, until, ..blank }
 }
 
-struct Lines<'t> {
-    starts: Vec<usize>,
-    text: &'t str,
-}
-
-impl Lines<'_> {
-    /// The 1-based line of a byte.
-    fn number(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at)
+/// The line that a comment speaks of: its own, or if nothing else stands there the next one that says something.
+fn target(file: &File, line: usize, comment: usize) -> usize {
+    let before = &file.text[file.line(line).start..comment];
+    if !before.trim().is_empty() {
+        return line;
     }
-
-    fn line(&self, number: usize) -> Option<&str> {
-        let start = *self.starts.get(number - 1)?;
-        let end = self.starts.get(number).copied().unwrap_or(self.text.len());
-        Some(self.text[start..end].trim_start_matches('\u{feff}').trim())
+    let idle = |line: &str| line.is_empty() || line.starts_with('#') || line == "---";
+    let mut next = line + 1;
+    while next <= file.lines() && idle(file.text[file.line(next)].trim()) {
+        next += 1;
     }
-
-    /// The line that a comment speaks of: its own, or if nothing else stands there the next one that says something.
-    fn target(&self, number: usize, comment: usize) -> usize {
-        let before = &self.text[self.starts[number - 1]..comment];
-        if !before.trim_start_matches('\u{feff}').trim().is_empty() {
-            return number;
-        }
-        let idle = |line: &str| line.is_empty() || line.starts_with('#') || line == "---";
-        let mut next = number + 1;
-        while self.line(next).is_some_and(idle) {
-            next += 1;
-        }
-        next
-    }
+    next
 }

@@ -3,6 +3,7 @@
 use super::apply::Asked;
 use super::choice::{Choice, Choices};
 use super::suppression::{Scope, Suppression};
+use crate::files::File;
 use crate::registry::CHECKS;
 use crate::report::{Link, LinkState, Mode, Ref, Report, Subject};
 use crate::world::{Kind, World};
@@ -16,7 +17,7 @@ pub(super) struct Reach<'r> {
     pub(super) world: &'r World,
     pub(super) asked: Asked,
     pub(super) choices: &'r Choices,
-    pub(super) files: &'r [(&'r str, &'r str)],
+    pub(super) files: &'r [File],
 }
 
 impl Reach<'_> {
@@ -45,7 +46,7 @@ impl Reach<'_> {
             Scope::Line { .. } | Scope::File(_) => self.all(),
             Scope::Object(object) => self.of(std::slice::from_ref(object)),
             Scope::Objects(objects) => {
-                let read = || self.files.iter().any(|(name, _)| objects.file.as_ref().is_none_or(|file| file.fits(name)));
+                let read = || self.files.iter().any(|read| objects.file.as_ref().is_none_or(|file| file.fits(&read.name)));
                 if objects.file.is_some() && !read() {
                     return None;
                 }

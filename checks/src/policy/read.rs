@@ -9,9 +9,10 @@ use super::choice::Choice;
 use super::config::{Config, FailOn, KEYS, SUPPRESSION_KEYS};
 use super::pattern::Pattern;
 use super::suppression::{Objects, Scope, Suppression};
+use crate::files::File;
 use crate::operator::version::Version;
 use crate::path;
-use crate::report::{Position, Severity, SuppressedBy};
+use crate::report::{Severity, SuppressedBy};
 use crate::text::nearest;
 use crate::world::Kind as ObjectKind;
 use crate::yaml::{self, Entry, Kind, Node, Value};
@@ -41,7 +42,8 @@ impl fmt::Display for Problem {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub fn read(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
-    let mut reader = Reader { text, file, problems: Vec::new() };
+    let file = File::new(file.to_owned(), text.to_owned(), Vec::new());
+    let mut reader = Reader { file: &file, problems: Vec::new() };
     let stream = yaml::parse(text);
     for broken in &stream.broken {
         let (line, column) = (broken.line, broken.column);
@@ -53,7 +55,7 @@ pub fn read(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
     let mut config = Config::default();
     if let Some(document) = stream.documents.first() {
         for key in &document.duplicate_keys {
-            let at = position(text, file, key.again.clone(), key.line);
+            let at = file.position(key.again.clone());
             let message = format!("the key `{}` stands twice in one mapping", key.key);
             reader.problems.push(Problem { line: at.line, column: at.column, message, help: None });
         }
@@ -80,21 +82,8 @@ pub fn date(text: &str) -> Option<Date> {
     text.parse().ok().filter(|_| plain)
 }
 
-/// Bytes of a text as a position in its file.
-pub(super) fn position(text: &str, file: &str, span: std::ops::Range<usize>, line: usize) -> Position {
-    let text = text.get(..span.end).unwrap_or(text);
-    let start = span.start.min(text.len());
-    let column = |at: usize| {
-        let line = text[..at].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-        text[line..at].trim_start_matches('\u{feff}').chars().count() + 1
-    };
-    let end_line = line + text[start..].matches('\n').count();
-    Position { file: file.to_owned(), line, column: column(start), end_line, end_column: column(text.len()), source: None }
-}
-
 struct Reader<'t> {
-    text: &'t str,
-    file: &'t str,
+    file: &'t File,
     problems: Vec<Problem>,
 }
 
@@ -256,7 +245,7 @@ impl Reader<'_> {
             }
             day
         });
-        let at = position(self.text, self.file, item.span(), item.line());
+        let at = self.file.position(item.span());
         let by = SuppressedBy::Configuration;
         let scope = Scope::Objects(Box::new(scope));
         let whole = Suppression { by, checks, scope, reason, until, at: Some(at), problem: None };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::comment::comments;
 use super::config::{KEYS, SUPPRESSION_KEYS, form};
-use super::suppression::Scope;
+use super::suppression::{Scope, Suppression};
 use super::{Baseline, Choice, Choices, FailOn, read};
 use crate::registry::CHECKS;
 use crate::report::Severity;
@@ -27,6 +27,10 @@ suppressions:
     until: 2027-01-31
   - {check: PD0301, reason: known}
 ";
+
+fn comments_of(text: &str) -> Vec<Suppression> {
+    comments(&crate::files::File::new("f.yaml".to_owned(), text.to_owned(), Vec::new()))
+}
 
 #[test]
 fn the_schema_is_that_of_the_form() {
@@ -177,7 +181,7 @@ kind: x
 #[test]
 fn comments_speak_of_the_right_line() {
     for text in [FILE.to_owned(), FILE.replace('\n', "\r\n")] {
-        let found = comments("f.yaml", &text);
+        let found = comments_of(&text);
         let told: Vec<String> = found
             .iter()
             .map(|one| {
@@ -211,8 +215,8 @@ fn comments_speak_of_the_right_line() {
         );
         assert_eq!(found[1].until.unwrap().to_string(), "2027-01-31");
     }
-    assert!(comments("f.yaml", "a: b # ignore[PD0301]\n").is_empty());
-    let broken = comments("f.yaml", "# prom-doctor: ignore-file[PD0001]\n{{ if .Values.x }}\n");
+    assert!(comments_of("a: b # ignore[PD0301]\n").is_empty());
+    let broken = comments_of("# prom-doctor: ignore-file[PD0001]\n{{ if .Values.x }}\n");
     assert_eq!(broken.len(), 1, "the top of a file is read even where nothing else can be");
 }
 

@@ -86,13 +86,13 @@ fn candidates<'r>(bundle: &Bundle, report: &'r Report, options: &Options, tried:
     let mut taken: BTreeMap<usize, Edits> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| !finding.suppressed) {
         let Some((title, change)) = first(bundle, finding, options, tried) else { continue };
-        let mut joined = taken.clone();
-        let fits = change.edits.iter().all(|(file, edits)| {
-            let both = joined.get(file).map_or_else(|| Some(edits.clone()), |before| before.join(edits));
-            both.map(|both| joined.insert(*file, both)).is_some()
-        });
-        if fits {
-            taken = joined;
+        let join = |(file, edits): (&usize, &Edits)| {
+            let both = taken.get(file).map_or_else(|| Some(edits.clone()), |before| before.join(edits));
+            both.map(|both| (*file, both))
+        };
+        let joined: Option<Vec<(usize, Edits)>> = change.edits.iter().map(join).collect();
+        if let Some(joined) = joined {
+            taken.extend(joined);
             out.push(Candidate { finding, title, change });
         }
     }
@@ -119,7 +119,8 @@ fn first<'r>(bundle: &Bundle, finding: &'r Finding, options: &Options, tried: &m
     second.filter(|_| options.unsafe_too)
 }
 
-/// Makes the fixes of a round together; where that is not well, one after the other.
+/// Makes the fixes of a round together; where that is not well, half of them and half of what is left, until those stand
+/// alone that are not: judging is what takes time, and most fixes are well.
 fn round<E>(
     files: &Files,
     before: &Report,
@@ -127,21 +128,20 @@ fn round<E>(
     judge: &mut impl FnMut(Files) -> Result<Judged, E>,
     tried: &mut Tried,
 ) -> Result<Round, E> {
-    let all: Vec<usize> = (0..candidates.len()).collect();
-    let after = with(files, candidates, &all);
-    let judged = judge(after.clone())?;
-    if wrong(before, &judged.1, candidates, &all).is_none() {
-        return Ok(Round { files: after, made: all, judged: Some(judged) });
-    }
     let mut out = Round { files: files.clone(), made: Vec::new(), judged: None };
-    for at in 0..candidates.len() {
-        let chosen: Vec<usize> = out.made.iter().copied().chain([at]).collect();
+    let mut waiting = vec![0..candidates.len()];
+    while let Some(next) = waiting.pop() {
+        let chosen: Vec<usize> = out.made.iter().copied().chain(next.clone()).collect();
         let after = with(files, candidates, &chosen);
         let judged = judge(after.clone())?;
         match wrong(before, &judged.1, candidates, &chosen) {
             None => out = Round { files: after, made: chosen, judged: Some(judged) },
+            Some(_) if next.len() > 1 => {
+                let middle = next.start + next.len() / 2;
+                waiting.extend([middle..next.end, next.start..middle]);
+            }
             Some(why) => {
-                let Candidate { finding, title, .. } = &candidates[at];
+                let Candidate { finding, title, .. } = &candidates[next.start];
                 let key = (finding.fingerprint.clone(), (*title).to_owned());
                 tried.insert(key, not(finding, title, why));
             }
