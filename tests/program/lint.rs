@@ -172,6 +172,9 @@ fn objects_without_a_namespace_may_end_up_anywhere() {
     assert!(told(&format!("{}---\n{monitor}", service(", namespace: shop"))));
     // The Service may be meant for the monitor or not: nobody knows.
     assert!(!told(&format!("{}---\n{monitor}", service(""))));
+    // A mistake stays one, whoever else names no namespace.
+    let nobody = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    assert!(places(&format!("{}---\n{nobody}", monitor.replace("port:", "prot:"))).iter().any(|(code, ..)| code == "PD1402"));
     let together = monitor.replace(", namespace: shop", "");
     assert!(told(&format!("{}---\n{together}", service(""))));
 }

@@ -220,9 +220,11 @@ fn manifests() -> Vec<String> {
         with_fix(&format!(
             "kind: List\napiVersion: v1\nitems:\n- kind: Secret\n  apiVersion: v1\n  metadata: {{name: a, namespace: shop}}\n  data: {{a: {hidden}}}\n"
         )),
-        with_fix(&format!("kind: Grafana\napiVersion: a/v1\nmetadata: {{name: a}}\nspec:\n  adminPassword: {hidden}\n")),
         with_fix(&format!(
-            "# of https://me:{hidden}@idp/\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: a}}\ndata:\n  u: http://a:{hidden}@h/\n"
+            "kind: Grafana\napiVersion: a/v1\nmetadata: {{name: a, namespace: shop}}\nspec:\n  adminPassword: {hidden}\n"
+        )),
+        with_fix(&format!(
+            "# of https://me:{hidden}@idp/\nkind: ConfigMap\napiVersion: v1\nmetadata: {{name: a, namespace: shop}}\ndata:\n  u: http://a:{hidden}@h/\n"
         )),
         with_fix(&format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  containers:\n  - name: a\n    \

@@ -100,7 +100,7 @@ fn text<'d>(node: Node<'d>) -> &'d str {
 /// Adds a value; of a mapping the values of some of its keys.
 fn whole(value: Node<'_>, of: impl Fn(&str) -> bool, hidden: &mut Spans) {
     let value = value.target();
-    let is_plain = ["", "null", "true", "false"].contains(&text(value));
+    let is_plain = ["null", "true", "false"].contains(&text(value));
     if value.kind() != Kind::Mapping {
         hidden.extend((!is_plain).then(|| value.span()));
     }
@@ -133,6 +133,12 @@ fn unread(text: &str, at: usize, hidden: &mut Spans) {
         hidden.extend(from.map(|from| start + from..start + line.len()));
         start += line.len();
     }
+}
+
+/// Whether a path leads to a credential, or to an item of a list of them.
+pub(crate) fn is_credential(path: &str) -> bool {
+    let names = path.split(['.', '[', ']', '"']).filter(|name| !name.is_empty() && name.parse::<usize>().is_err());
+    names.last().is_some_and(|name| ends(name, CREDENTIALS) || ends(name, HOLDERS))
 }
 
 /// Whether a name ends in one of some words, whatever its case.

@@ -79,9 +79,13 @@ fn judged(bundle: &Bundle, settings: &Settings, run: &Run, copy: Option<usize>) 
             break;
         }
         let other = judge(world, namespace);
-        let there: BTreeSet<_> = other.findings.iter().map(|finding| told(finding, namespace)).collect();
-        let here = bundle.namespace.as_str();
-        report.retain(|finding| there.contains(&told(finding, here)));
+        // Only what names no namespace is called otherwise there.
+        let moves =
+            |at: &Ref| at.namespace == bundle.namespace && bundle.items_of(at).next_back().is_some_and(|item| item.homeless);
+        let there: BTreeSet<_> = other.findings.iter().map(|finding| told(finding, &finding.subject.namespace)).collect();
+        report.retain(|finding| {
+            there.contains(&told(finding, if moves(&finding.subject) { namespace } else { &finding.subject.namespace }))
+        });
     }
     leave_open(&mut report);
     report
@@ -113,9 +117,8 @@ pub(super) fn order(finding: &Finding) -> impl Ord + use<> {
     (*severity, place, code.clone(), subject.namespace.clone(), subject.kind.clone(), subject.name.clone())
 }
 
-/// What tells findings of two runs apart that differ only in the namespace of objects that name none.
-fn told(finding: &Finding, namespace: &str) -> (String, String, String, String) {
+/// What tells findings of two runs apart, the subject in a namespace.
+fn told(finding: &Finding, namespace: &str) -> [String; 4] {
     let subject = &finding.subject;
-    let home = if subject.namespace == namespace { String::new() } else { subject.namespace.clone() };
-    (finding.code.clone(), subject.kind.clone(), home, subject.name.clone())
+    [&finding.code, &subject.kind, namespace, &subject.name].map(|text: &str| text.to_owned())
 }

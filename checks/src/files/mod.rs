@@ -12,6 +12,7 @@ mod text;
 
 pub use self::against::{apply, lint_against};
 pub use self::bundle::{Bundle, Item, Origin, Part, Reading};
+pub(crate) use self::cover::is_credential;
 pub use self::lint::{Settings, lint};
 pub use self::locate::locate;
 pub use self::text::File;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::facts::{Facts, Holds, List, Mask, Object, Scalar, Sort, Type};
 use super::meant::{self, Level};
 use super::problem::{Fault, Meant, Problem, Spot};
+use crate::files::is_credential;
 use crate::operator::version::operator;
 use crate::path::{key_text, pointer};
 use crate::text::without_userinfo;
@@ -284,11 +285,12 @@ impl<'d> Walk<'d> {
     }
 
     fn wrong_type(&mut self, node: Node<'d>, holds: Wanted) {
+        let hides = matches!(holds, Wanted::Object) || is_credential(&self.path);
         let found = match node.kind() {
             Kind::Mapping => "an object".to_owned(),
             Kind::Sequence => "a list".to_owned(),
             // Where a Secret is to be named, people write the credential itself.
-            Kind::Scalar if matches!(holds, Wanted::Object) => {
+            Kind::Scalar if hides => {
                 node.scalar().and_then(|scalar| scalar.value().ok()).map_or("null", |value| value.type_name()).to_owned()
             }
             Kind::Scalar => {
@@ -301,7 +303,7 @@ impl<'d> Walk<'d> {
                 }
             }
         };
-        let meant = self.converted(node, holds).map(|(value, safe)| Meant { safe, ..self.replaced(&value) });
+        let meant = self.converted(node, holds).filter(|_| !hides).map(|(value, safe)| Meant { safe, ..self.replaced(&value) });
         self.invalid(Fault::Type, vec![holds.name().to_owned()], found, meant);
     }
 

@@ -196,16 +196,32 @@ impl RelabelConfig {
 
 /// A key of a Secret or ConfigMap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "serde_json::Map<String, Value>")]
 pub struct KeyRef {
     /// Name of the object.
-    #[serde(default)]
     pub name: String,
     /// Key in it.
-    #[serde(default)]
     pub key: String,
     /// Ignored by the operator inside monitors.
-    #[serde(default)]
     pub optional: Option<bool>,
+}
+
+// A derived one takes lists as well, and then a credential that stands in a list for a name, which is shown.
+impl TryFrom<serde_json::Map<String, Value>> for KeyRef {
+    type Error = String;
+
+    fn try_from(fields: serde_json::Map<String, Value>) -> Result<Self, String> {
+        let text = |field: &str| match fields.get(field) {
+            None | Some(Value::Null) => Ok(String::new()),
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(_) => Err(format!("{field} of a key is no string")),
+        };
+        let optional = match fields.get("optional") {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(value.as_bool().ok_or("optional of a key is no boolean")?),
+        };
+        Ok(Self { name: text("name")?, key: text("key")?, optional })
+    }
 }
 
 /// A key of a Secret or of a ConfigMap.
