@@ -109,7 +109,7 @@ fn codes(report: &Report) -> Vec<(&str, usize)> {
 #[test]
 fn a_misread_field_hides_only_what_follows_from_it() {
     let (_, report) = linted(&slow("ok: true", "interval: 10s"));
-    assert_eq!(codes(&report), [("PD0402", 9), ("PD1403", 3)], "a label of a wrong type says nothing of times");
+    assert_eq!(codes(&report), [("PD1403", 3), ("PD0402", 9)], "a label of a wrong type says nothing of times");
     let (_, report) = linted(&slow("ok: a", "intervl: 10s"));
     assert_eq!(codes(&report), [("PD1402", 8)], "the interval is what was misread");
 }

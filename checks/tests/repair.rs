@@ -92,6 +92,7 @@ fn one_fix_that_is_not_well_does_not_cost_a_judgement_for_each_that_is() {
         if breaks {
             let mut raised = raised.clone();
             (raised.severity, raised.fingerprint) = (Severity::Error, "raised".to_owned());
+            raised.subject.name = "another".to_owned();
             report.findings.push(raised);
         }
         (bundle, report)

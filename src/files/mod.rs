@@ -111,7 +111,8 @@ impl Reader {
         let matcher = glob.map_err(|error| (format!("this is no pattern: {}", error.kind()), None))?.compile_matcher();
         let parts = || Path::new(given).components().filter(|part| !matches!(part, Component::CurDir | Component::ParentDir));
         let magic = |part: &Component<'_>| part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
-        let hidden = parts().any(|part| part.as_os_str().to_string_lossy().starts_with('.'));
+        // What stands before the first mark of the pattern is named, hidden or not.
+        let hidden = parts().skip_while(|part| !magic(part)).any(|part| part.as_os_str().to_string_lossy().starts_with('.'));
         let base: PathBuf = Path::new(given).components().take_while(|part| !magic(part)).collect();
         let (root, strip) = if base.as_os_str().is_empty() { (PathBuf::from("."), true) } else { (base, false) };
         let depth = if given.contains("**") { usize::MAX } else { Path::new(given).components().count() };

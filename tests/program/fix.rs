@@ -55,7 +55,7 @@ fn a_file_is_fixed_and_keeps_its_author() {
     let folder = folder();
     let ran = lint(folder.path(), &["-f", ".", "--fix"]);
     assert_eq!(monitor(folder.path()), MONITOR.replace("\"8080\"", "\"http\""), "{ran:?}");
-    assert!(ran.stdout.contains("fixed ./monitor.yaml:13 PD1002: ask for port \"http\"\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("fixed monitor.yaml:13 PD1002: ask for port \"http\"\n"), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("fixed 1 finding in 1 file\n"), "{}", ran.stdout);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     assert_eq!(fs::read_to_string(folder.path().join("service.yaml")).unwrap(), SERVICE);
@@ -70,7 +70,7 @@ fn a_difference_is_shown_and_nothing_written() {
     let folder = folder();
     for arguments in [&["-f", ".", "--diff"][..], &["-f", ".", "--fix", "--diff"]] {
         let ran = lint(folder.path(), arguments);
-        let expected = "--- ./monitor.yaml\n+++ ./monitor.yaml\n@@ -10,5 +10,5 @@\n       app: cart\n   endpoints:\n     # once is enough\n\
+        let expected = "--- monitor.yaml\n+++ monitor.yaml\n@@ -10,5 +10,5 @@\n       app: cart\n   endpoints:\n     # once is enough\n\
             -    - port: \"8080\" # of the container\n+    - port: \"http\" # of the container\n       interval: 30s\n";
         assert_eq!(ran.stdout, expected);
         assert!(ran.stderr.ends_with("would fix 1 finding in 1 file\n"), "{}", ran.stderr);
@@ -112,7 +112,7 @@ fn what_is_piped_comes_out_fixed() {
 fn a_file_that_is_called_as_the_pipe_is_a_file() {
     let folder = folder();
     fs::rename(folder.path().join("monitor.yaml"), folder.path().join("standard input")).unwrap();
-    let ran = lint(folder.path(), &["-f", "standard input", "--fix"]);
+    let ran = lint(folder.path(), &["-f", "standard input,service.yaml", "--fix"]);
     assert!(ran.stdout.contains("fixed ./standard input:"), "{ran:?}");
     let mended = fs::read_to_string(folder.path().join("standard input")).unwrap();
     assert!(mended != MONITOR && !ran.stdout.contains(&mended), "{mended}");
