@@ -93,6 +93,7 @@ fn one_fix_that_is_not_well_does_not_cost_a_judgement_for_each_that_is() {
             let mut raised = raised.clone();
             (raised.severity, raised.fingerprint) = (Severity::Error, "raised".to_owned());
             raised.subject.name = "another".to_owned();
+            raised.affects.clear();
             report.findings.push(raised);
         }
         (bundle, report)

@@ -103,7 +103,7 @@ fn follow(program: &Path) {
         // It has to have begun: who cannot reach a cluster at all is told so at once.
         thread::sleep(Duration::from_secs(2));
         line.restart(Duration::from_secs(3));
-        line.api().fault("/*", Fault::HangUp(30));
+        line.api().fault("/*", Fault::HangUp(100));
         thread::sleep(Duration::from_secs(2));
         line.works(Station::Reloader, true);
         waits.join().unwrap()
