@@ -42,16 +42,13 @@ fn run(view: &View<'_>, out: &mut Out) {
         // Azure's agent scrapes by monitors of its own group: who writes them means them.
         let of_other_product = group == "azmonitoring.coreos.com";
         let is_monitor = matches!(ours, Some(Kind::ServiceMonitor | Kind::PodMonitor | Kind::Probe | Kind::ScrapeConfig));
-        match ours.filter(|_| is_monitor) {
-            Some(kind) => {
-                let plural = kind.plural();
-                let command = format!(
-                    "kubectl -n {namespace} get {plural}.{group} {name} -o json | jq '{{apiVersion: \"{}\", kind, metadata: (.metadata | {{name, namespace, labels}}), spec}}' | kubectl apply -f -",
-                    kind.api_version()
-                );
-                finding.fix(Fix::advice(format!("write it as {} as well", kind.api_version()), command));
-            }
-            None => {}
+        if let Some(kind) = ours.filter(|_| is_monitor) {
+            let plural = kind.plural();
+            let command = format!(
+                "kubectl -n {namespace} get {plural}.{group} {name} -o json | jq '{{apiVersion: \"{}\", kind, metadata: (.metadata | {{name, namespace, labels}}), spec}}' | kubectl apply -f -",
+                kind.api_version()
+            );
+            finding.fix(Fix::advice(format!("write it as {} as well", kind.api_version()), command));
         }
         // Kinds of other products are hardly written by mistake.
         if !is_monitor || of_other_product {

@@ -137,8 +137,8 @@ fn unread(text: &str, at: usize, hidden: &mut Spans) {
 
 /// Whether a path leads to a credential, or to an item of a list of them.
 pub(crate) fn is_credential(path: &str) -> bool {
-    let names = path.split(['.', '[', ']', '"']).filter(|name| !name.is_empty() && name.parse::<usize>().is_err());
-    names.last().is_some_and(|name| ends(name, CREDENTIALS) || ends(name, HOLDERS))
+    let mut names = path.split(['.', '[', ']', '"']).filter(|name| !name.is_empty() && name.parse::<usize>().is_err());
+    names.next_back().is_some_and(|name| ends(name, CREDENTIALS) || ends(name, HOLDERS))
 }
 
 /// Whether a name ends in one of some words, whatever its case.
@@ -146,5 +146,5 @@ fn ends(name: &str, words: &[&str]) -> bool {
     let ends = |word: &&str| {
         name.len().checked_sub(word.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
     };
-    words.iter().any(|word| ends(&word))
+    words.iter().any(ends)
 }

@@ -39,7 +39,7 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
     }
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
     // The worst first, each as it comes in the files.
-    report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    report.findings.sort_by_key(order);
     report
 }
 

@@ -129,7 +129,8 @@ fn round<E>(
     tried: &mut Tried,
 ) -> Result<Round, E> {
     let mut out = Round { files: files.clone(), made: Vec::new(), judged: None };
-    let mut waiting = vec![0..candidates.len()];
+    let whole = 0..candidates.len();
+    let mut waiting = vec![whole];
     while let Some(next) = waiting.pop() {
         let chosen: Vec<usize> = out.made.iter().copied().chain(next.clone()).collect();
         let after = with(files, candidates, &chosen);

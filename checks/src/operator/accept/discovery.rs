@@ -163,9 +163,10 @@ impl Examiner<'_> {
                 let why = format!("role {} takes selectors of {} only", text(entry, "role"), crate::text::list(allowed, 3));
                 self.reject(Reason::Selector { why }, format!("{path}.role"));
             }
-            let checks: [(&str, fn(&str) -> Option<String>); 2] = [("label", query::bad_labels), ("field", query::bad_fields)];
-            for (field, bad) in checks {
-                if let Some(why) = bad(text(selector, field)) {
+            let found =
+                [("label", query::bad_labels(text(selector, "label"))), ("field", query::bad_fields(text(selector, "field")))];
+            for (field, bad) in found {
+                if let Some(why) = bad {
                     self.reject(Reason::Selector { why }, format!("{path}.{field}"));
                 }
             }
