@@ -35,8 +35,7 @@ fn run(view: &View<'_>, out: &mut Out) {
                 "metadata": {"name": name, "namespace": namespace},
                 "spec": {"selector": {"matchLabels": selector}, "portLevelMtls": {port: {"mode": "PERMISSIVE"}}}});
             let id = ObjectId::new(Kind::PeerAuthentication, namespace, &name);
-            let command = format!("printf '%s' {} | kubectl create -f -", crate::report::quoted(&object.to_string()));
-            let fix = Fix::create("let the port of the metrics take plain text", vec![((&id).into(), object)], command);
+            let fix = mend::create("let the port of the metrics take plain text", &id, object);
             finding.fix(fix.widens("whoever reaches the pod can then read its metrics"));
         }
         let monitor = failing.chain.monitor.id();

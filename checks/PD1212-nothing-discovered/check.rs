@@ -15,10 +15,9 @@ pub(crate) const CHECK: Check = Check {
 
 fn run(view: &View<'_>, out: &mut Out) {
     for chain in view.broken(Link::Scraped) {
-        let empty = |endpoint: &&ScrapedEndpoint<'_>| chain.surprise(endpoint.index) == Some(Surprise::NothingDiscovered);
-        for endpoint in chain.scraped.endpoints.iter().filter(empty) {
+        for endpoint in &chain.scraped.endpoints {
+            let Some(Surprise::NothingDiscovered { expected }) = chain.surprise(endpoint.index) else { continue };
             let (monitor, server) = (chain.monitor.id(), chain.server.id());
-            let expected = chain.kept.endpoints.iter().find(|kept| kept.index == endpoint.index).map_or(0, |kept| kept.listed);
             let message = format!(
                 "the running {server} discovers nothing at all for {}[{}], while {} there",
                 chain.monitor.endpoints_field(),

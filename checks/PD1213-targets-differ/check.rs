@@ -16,11 +16,8 @@ pub(crate) const CHECK: Check = Check {
 fn run(view: &View<'_>, out: &mut Out) {
     for chain in view.chains().filter(|chain| chain.young.is_none() && chain.verdict != Verdict::NotTaken) {
         for endpoint in &chain.scraped.endpoints {
-            if chain.surprise(endpoint.index) != Some(Surprise::Other) {
-                continue;
-            }
+            let Some(Surprise::Other { expected }) = chain.surprise(endpoint.index) else { continue };
             let (monitor, server) = (chain.monitor.id(), chain.server.id());
-            let expected = chain.kept.endpoints.iter().find(|kept| kept.index == endpoint.index).map_or(0, |kept| kept.listed);
             let name = format!("{}[{}]", chain.monitor.endpoints_field(), endpoint.index);
             let has = count(endpoint.active(), "target");
             let message = format!("the running {server} has {has} for {name}, and the objects lead to {expected}");

@@ -33,12 +33,6 @@ pub(crate) fn mode(world: &World, pod: &Pod, port: Option<i64>) -> Option<Mode> 
         let own = object.metadata.namespace == namespace || object.metadata.namespace == ROOT;
         own && selector(object).is_some_and(|selector| selector.matches(&pod.metadata.labels))
     });
-    let of = |place: &'static str, name: String| {
-        all().filter(move |object| {
-            let here = if place == "mesh" { object.metadata.namespace == ROOT } else { object.metadata.namespace == name };
-            here && selector(object).is_none()
-        })
-    };
     let on_port = |object: &&Unjudged| {
         let port = port?.to_string();
         let mode = object.raw.pointer(&format!("/portLevelMtls/{port}/mode"))?.as_str()?;
@@ -48,13 +42,17 @@ pub(crate) fn mode(world: &World, pod: &Pod, port: Option<i64>) -> Option<Mode> 
         let mode = object.raw.pointer("/mtls/mode")?.as_str()?;
         Some(said(object, "spec.mtls.mode".to_owned(), mode)).filter(|mode| mode.mode != "UNSET")
     };
+    let of_all_in = |namespace: &str| {
+        let here = |object: &&Unjudged| object.metadata.namespace == namespace && selector(object).is_none();
+        all().filter(here).find_map(whole)
+    };
     let workload: Vec<&Unjudged> = of_workload.collect();
     workload
         .iter()
         .find_map(on_port)
         .or_else(|| workload.iter().copied().find_map(whole))
-        .or_else(|| of("namespace", namespace.to_owned()).find_map(whole))
-        .or_else(|| of("mesh", String::new()).find_map(whole))
+        .or_else(|| of_all_in(namespace))
+        .or_else(|| of_all_in(ROOT))
 }
 
 fn said(object: &Unjudged, path: String, mode: &str) -> Mode {

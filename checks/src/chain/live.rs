@@ -84,7 +84,7 @@ type Identity<'w> = (&'w str, Vec<(&'w str, &'w str)>);
 fn server<'w>(pods: Vec<&'w LivePod>, facts: &ServerFacts<'_>) -> LiveServer<'w> {
     let mut out = LiveServer { all_pools: true, ..LiveServer::default() };
     let mut seen: BTreeMap<&'w str, BTreeMap<Identity<'w>, &'w LiveTarget>> = BTreeMap::new();
-    let mut answered = 0;
+    let mut answered = 0u32;
     for pod in &pods {
         let targets = match &pod.targets {
             Answer::Given(targets) => targets,
@@ -121,7 +121,7 @@ fn server<'w>(pods: Vec<&'w LivePod>, facts: &ServerFacts<'_>) -> LiveServer<'w>
     out.all_pools &= answered > 0;
     // Each shard has other targets; an answer alone does not tell of which shard it is.
     let shards = shard::shards(facts.server);
-    if answered > 0 && out.missing.is_empty() && (answered as u64) < u64::from(u32::try_from(shards).unwrap_or(u32::MAX)) {
+    if answered > 0 && out.missing.is_empty() && i64::from(answered) < shards {
         let need = format!("the targets of all {shards} shards: only {answered} of their pods answered");
         out.missing.push(Unseen { reason: UnseenReason::NotAsked, need });
     }

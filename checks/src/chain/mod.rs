@@ -606,7 +606,7 @@ impl Chain<'_> {
         let earlier = |state: &State| !state.is_failed();
         let well = [&self.loaded, &self.discoverable.state, &self.matched.state, &self.backed.state, &self.kept.state];
         let well = well.into_iter().all(earlier) && self.endpoints.iter().all(|endpoint| earlier(&endpoint.state));
-        let empty = |at: usize| Surprise::of(&self.kept, &self.scraped, at) == Some(Surprise::NothingDiscovered);
+        let empty = |at: usize| matches!(self.surprise(at), Some(Surprise::NothingDiscovered { .. }));
         let nothing = (0..self.endpoints.len()).any(empty);
         if well && nothing && self.scraped.state == State::Skipped {
             self.scraped.state = self.young.clone().map_or(State::Failed, State::unknown);

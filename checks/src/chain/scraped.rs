@@ -168,9 +168,15 @@ fn state(live: &LiveServer<'_>, scraped: &Scraped<'_>) -> State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surprise {
     /// It has the job and discovered nothing at all for it, while there is something.
-    NothingDiscovered,
+    NothingDiscovered {
+        /// How many targets there should be.
+        expected: usize,
+    },
     /// It has fewer or more targets.
-    Other,
+    Other {
+        /// How many targets there should be.
+        expected: usize,
+    },
 }
 
 impl Surprise {
@@ -178,11 +184,11 @@ impl Surprise {
     pub(super) fn of(kept: &Kept, scraped: &Scraped<'_>, at: usize) -> Option<Self> {
         scraped.actual?;
         let found = scraped.endpoints.iter().find(|endpoint| endpoint.index == at)?;
-        let expected = kept.endpoints.iter().find(|endpoint| endpoint.index == at)?;
-        if found.exists != Some(true) || found.active() == expected.listed {
+        let expected = kept.endpoints.iter().find(|endpoint| endpoint.index == at)?.listed;
+        if found.exists != Some(true) || found.active() == expected {
             return None;
         }
         let nothing = found.active() == 0 && found.dropped == 0;
-        Some(if nothing { Self::NothingDiscovered } else { Self::Other })
+        Some(if nothing { Self::NothingDiscovered { expected } } else { Self::Other { expected } })
     }
 }

@@ -25,7 +25,8 @@ fn declared(pod: &Pod, fits: impl Fn(&ContainerPort) -> bool) -> Option<&Contain
     pod.spec.containers.iter().flat_map(|container| &container.ports).find(|port| fits(port))
 }
 
-fn create(title: String, id: &ObjectId, object: Value) -> Fix {
+/// Makes a new object.
+pub fn create(title: impl Into<String>, id: &ObjectId, object: Value) -> Fix {
     // Some shells expand backslashes in what `echo` is given.
     let command = format!("printf '%s' {} | kubectl create -f -", quoted(&object.to_string()));
     Fix::create(title, vec![(id.into(), object)], command)

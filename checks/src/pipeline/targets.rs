@@ -55,7 +55,7 @@ fn discovered(scope: &Scope<'_, '_>, pools: &Pools<'_, '_>) -> Part {
     let bare = |chain: &&Chain<'_>| chain.scraped.active() == 0;
     let denied: Vec<&Chain<'_>> = scope.taken().filter(|chain| chain.failed(Link::Discoverable)).filter(bare).collect();
     let empty = |chain: &&Chain<'_>| {
-        let nothing = |at: usize| chain.surprise(at) == Some(Surprise::NothingDiscovered);
+        let nothing = |at: usize| matches!(chain.surprise(at), Some(Surprise::NothingDiscovered { .. }));
         chain.young.is_none() && (0..chain.monitor.spec.endpoints.len()).any(nothing)
     };
     let silent: Vec<&Chain<'_>> = scope.taken().filter(empty).collect();
