@@ -54,8 +54,7 @@ fn all() -> Asked {
 
 fn apply(report: &Report, world: &World, settings: &Settings, files: &[(&str, &str)]) -> Report {
     let mut report = report.clone();
-    let files: Vec<File> =
-        files.iter().map(|(name, text)| File::new((*name).to_owned(), (*text).to_owned(), Vec::new())).collect();
+    let files: Vec<File> = files.iter().map(|(name, text)| File::new((*name).to_owned(), (*text).to_owned())).collect();
     policy::apply(&mut report, world, all(), settings, &files);
     consistent(&report);
     report

@@ -122,7 +122,7 @@ fn differences(
     context: &mut Context<'_>,
 ) -> Result<Exit, Error> {
     for Changed { name, old, new } in changed {
-        let file = |text: &str| File::read((*name).to_owned(), text.to_owned());
+        let file = |text: &str| File::new((*name).to_owned(), text.to_owned());
         context.out.write(&diff(&file(old), &file(new), &context.style))?;
     }
     if context.global.quiet == 0 {

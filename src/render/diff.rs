@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn plain(old: &str, new: &str) -> String {
-        let file = |text: &str| File::read("a.yaml".to_owned(), text.to_owned());
+        let file = |text: &str| File::new("a.yaml".to_owned(), text.to_owned());
         diff(&file(old), &file(new), &Style { colour: false, ascii: false, width: Some(80), program: String::new() })
     }
 

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::cover;
 use super::guess::Homes;
 use super::text::File;
 use crate::manifest::NAMELESS;
@@ -98,15 +97,13 @@ impl Bundle {
         let mut bundle = Self::default();
         let mut found = Vec::new();
         for (file, (name, text)) in inputs.into_iter().enumerate() {
-            let mut hidden = Vec::new();
             for read in yaml::documents(&text) {
-                cover::document(&text, read.as_ref(), &mut hidden);
                 let read = read.and_then(|document| bundle.document(file, document, &mut found));
                 if let Err(broken) = read {
                     bundle.broken(&name, file, broken);
                 }
             }
-            bundle.files.push(File::new(name, text, hidden));
+            bundle.files.push(File::new(name, text));
         }
         bundle.decode(found, reading);
         bundle

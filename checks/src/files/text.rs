@@ -14,30 +14,42 @@ pub struct File {
     pub name: String,
     /// What is in it.
     pub text: String,
-    /// Where credentials are written.
-    hidden: Vec<Range<usize>>,
     /// Where its lines begin, once somebody asked.
     starts: OnceLock<Vec<usize>>,
+    /// Its documents, once somebody asked what may be shown of it.
+    pieces: OnceLock<Vec<Piece>>,
+}
+
+/// A document of a text.
+#[derive(Clone, Debug)]
+struct Piece {
+    bytes: Range<usize>,
+    /// Where credentials are written in it, in bytes of the whole text, in order and apart.
+    hidden: OnceLock<Vec<Range<usize>>>,
+}
+
+impl Piece {
+    fn hidden(&self, text: &str) -> &[Range<usize>] {
+        self.hidden.get_or_init(|| {
+            let (own, mut hidden) = (&text[self.bytes.clone()], Vec::new());
+            yaml::documents(own).for_each(|read| cover::document(own, read.as_ref(), &mut hidden));
+            cover::addresses(own, &mut hidden);
+            hidden.sort_by_key(|span| span.start);
+            hidden.dedup_by(|next, last| {
+                let touches = next.start <= last.end;
+                last.end = if touches { last.end.max(next.end) } else { last.end };
+                touches
+            });
+            let start = self.bytes.start;
+            hidden.into_iter().map(|span| start + span.start..start + span.end).collect()
+        })
+    }
 }
 
 impl File {
-    /// A text by its name, with the bytes that are not to be shown.
-    pub fn new(name: String, text: String, mut hidden: Vec<Range<usize>>) -> Self {
-        cover::addresses(&text, &mut hidden);
-        hidden.sort_by_key(|span| span.start);
-        hidden.dedup_by(|next, last| {
-            let touches = next.start <= last.end;
-            last.end = if touches { last.end.max(next.end) } else { last.end };
-            touches
-        });
-        Self { name, text, hidden, starts: OnceLock::new() }
-    }
-
-    /// A text of manifests by its name.
-    pub fn read(name: String, text: String) -> Self {
-        let mut hidden = Vec::new();
-        yaml::documents(&text).for_each(|read| cover::document(&text, read.as_ref(), &mut hidden));
-        Self::new(name, text, hidden)
+    /// A text by its name.
+    pub fn new(name: String, text: String) -> Self {
+        Self { name, text, starts: OnceLock::new(), pieces: OnceLock::new() }
     }
 
     /// Where lines begin. A lone carriage return ends one, as it does to YAML.
@@ -65,11 +77,15 @@ impl File {
         start..start + self.text[start..end].trim_end_matches(['\r', '\n']).len()
     }
 
-    /// The characters at some bytes, those of credentials covered.
+    /// The characters at some bytes, those of credentials covered. Only the documents that are shown are looked into.
     pub fn covered(&self, bytes: Range<usize>) -> String {
+        let pieces =
+            self.pieces.get_or_init(|| yaml::pieces(&self.text).map(|bytes| Piece { bytes, hidden: OnceLock::new() }).collect());
         let is_hidden = |at: usize| {
-            let next = self.hidden.partition_point(|span| span.end <= at);
-            self.hidden.get(next).is_some_and(|span| span.contains(&at))
+            let next = pieces.partition_point(|piece| piece.bytes.end <= at);
+            let hidden = pieces.get(next).map_or(&[][..], |piece| piece.hidden(&self.text));
+            let next = hidden.partition_point(|span| span.end <= at);
+            hidden.get(next).is_some_and(|span| span.contains(&at))
         };
         let shown = |(at, character): (usize, char)| {
             if !character.is_whitespace() && is_hidden(bytes.start + at) { '*' } else { character }
@@ -99,7 +115,7 @@ mod tests {
     #[test]
     fn columns_count_characters_whatever_ends_the_lines() {
         for end in ["\n", "\r\n", "\r"] {
-            let file = File::read("f".to_owned(), format!("\u{feff}ä: ö{end}{end}x: \t日本{end}"));
+            let file = File::new("f".to_owned(), format!("\u{feff}ä: ö{end}{end}x: \t日本{end}"));
             let at = |part: &str| {
                 let start = file.text.find(part).unwrap();
                 let place = file.position(start..start + part.len());

@@ -42,7 +42,7 @@ impl fmt::Display for Problem {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub fn read(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
-    let file = File::new(file.to_owned(), text.to_owned(), Vec::new());
+    let file = File::new(file.to_owned(), text.to_owned());
     let mut reader = Reader { file: &file, problems: Vec::new() };
     let stream = yaml::parse(text);
     for broken in &stream.broken {

@@ -29,7 +29,7 @@ suppressions:
 ";
 
 fn comments_of(text: &str) -> Vec<Suppression> {
-    comments(&crate::files::File::new("f.yaml".to_owned(), text.to_owned(), Vec::new()))
+    comments(&crate::files::File::new("f.yaml".to_owned(), text.to_owned()))
 }
 
 #[test]

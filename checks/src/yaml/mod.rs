@@ -51,6 +51,11 @@ pub fn parse(text: &str) -> Stream {
     stream
 }
 
+/// The bytes of each document of a text, markers and comments around it included: none needs the others to be read.
+pub fn pieces(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    split::chunks(text).map(|chunk| chunk.offset..chunk.offset + chunk.text.len())
+}
+
 /// Reads a text one document at a time, for texts whose documents need not be in memory together.
 pub fn documents(text: &str) -> impl Iterator<Item = Result<Document, Broken>> {
     let chunks = split::chunks(text);
