@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::exit::Exit;
 use crate::render::text::{Style, clean_lines};
+use crate::system::unwritten;
 
 /// Why there is no answer.
 #[derive(Debug, Error, Diagnostic)]
@@ -40,9 +41,9 @@ pub enum Error {
         help: Option<String>,
     },
     /// The answer could not be written.
-    #[error("the output cannot be written: {0}")]
+    #[error("the output cannot be written: {}", unwritten(.0))]
     #[diagnostic(code(prom_doctor::output))]
-    Output(#[from] std::io::Error),
+    Output(std::io::Error),
     /// The answer could not be put into JSON or YAML.
     #[error("the output cannot be written: {0}")]
     #[diagnostic(code(prom_doctor::output))]
@@ -51,6 +52,13 @@ pub enum Error {
     #[error("interrupted")]
     #[diagnostic(code(prom_doctor::interrupted))]
     Interrupted,
+}
+
+// Not as its source: what the system says would be told a second time.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
 }
 
 impl Error {

@@ -8,6 +8,7 @@ pub mod files;
 mod out;
 pub mod render;
 pub mod snapshot;
+mod system;
 pub mod write;
 
 /// Runs the program on the arguments of the process.

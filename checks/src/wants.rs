@@ -9,7 +9,7 @@ use crate::prometheus::failure::Failure;
 use crate::report::Link;
 use crate::targets::{is_other, predicted};
 use crate::view::relevant;
-use crate::world::{Ask, Kind, LivePod, Meta, Monitor, ObjectId, Seen, World};
+use crate::world::{Ask, Kind, LivePod, Meta, Monitor, ObjectId, Seen, Table, World};
 
 /// What a user wants to know.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ pub fn wants(world: &World, question: &Question) -> Vec<Request> {
     if wanted.requests.is_empty() {
         let walk = Walk::matching(world, question.grace, None);
         let looking: Vec<&MonitorFacts<'_>> = walk.monitors.iter().filter(|facts| question.concerns(facts.monitor)).collect();
-        wanted.named(&walk, &looking);
+        wanted.named(&walk, question, &looking);
         wanted.behind(question, &looking);
         if wanted.requests.is_empty() {
             wanted.explanations(question, &looking);
@@ -220,7 +220,7 @@ impl Wanted<'_> {
     }
 
     /// Secrets and ConfigMaps that some object names.
-    fn named(&mut self, walk: &Walk<'_>, looking: &[&MonitorFacts<'_>]) {
+    fn named(&mut self, walk: &Walk<'_>, question: &Question, looking: &[&MonitorFacts<'_>]) {
         for facts in &walk.servers {
             let namespace = facts.server.metadata.namespace.clone();
             self.get(Kind::Secret, &namespace, &facts.server.config_secret());
@@ -228,9 +228,15 @@ impl Wanted<'_> {
                 self.get(kind, &namespace, &name);
             }
         }
-        for facts in looking {
-            for (kind, name) in references(&facts.monitor.raw) {
-                self.get(kind, &facts.monitor.metadata.namespace, &name);
+        let monitors = looking.iter().map(|facts| (&facts.monitor.metadata, &facts.monitor.raw));
+        let world = self.world;
+        let others = [Kind::Probe, Kind::ScrapeConfig].into_iter().flat_map(|kind| {
+            let all = world.unjudged.get(&kind).into_iter().flat_map(Table::iter);
+            all.filter(move |object| question.asks_object(kind, &object.metadata)).map(|object| (&object.metadata, &object.raw))
+        });
+        for (meta, raw) in monitors.chain(others) {
+            for (kind, name) in references(raw) {
+                self.get(kind, &meta.namespace, &name);
             }
         }
     }
@@ -517,6 +523,31 @@ mod tests {
             assert!(second.contains(&wanted), "{wanted:?} in {second:?}");
         }
         assert!(!second.iter().any(|request| matches!(request, Request::List { kind: Kind::Secret | Kind::ConfigMap, .. })));
+    }
+
+    #[test]
+    fn what_probes_and_scrape_configs_name_is_fetched_too() {
+        let mut world = world();
+        let objects = serde_json::json!([
+            {"apiVersion": "monitoring.coreos.com/v1", "kind": "Probe", "metadata": {"name": "site", "namespace": "shop"},
+             "spec": {"prober": {"url": "blackbox:9115"}, "bearerTokenSecret": {"name": "site-token", "key": "token"},
+                "tlsConfig": {"ca": {"configMap": {"name": "site-ca", "key": "ca.crt"}}}}},
+            {"apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "ScrapeConfig", "metadata": {"name": "vms", "namespace": "infra"},
+             "spec": {"basicAuth": {"password": {"name": "vms-auth", "key": "p"}},
+                "consulSDConfigs": [{"server": "consul:8500", "tokenRef": {"name": "consul", "key": "t"}}]}},
+        ]);
+        decode_value(objects, "test", None).objects.into_iter().for_each(|object| world.insert(object));
+        FIRST.iter().for_each(|kind| world.sight.note(*kind, None, Seen::Whole));
+        let get =
+            |kind, namespace: &str, name: &str| Request::Get { kind, namespace: namespace.to_owned(), name: name.to_owned() };
+        let of_shop = [get(Kind::Secret, "shop", "site-token"), get(Kind::ConfigMap, "shop", "site-ca")];
+        let of_infra = [get(Kind::Secret, "infra", "vms-auth"), get(Kind::Secret, "infra", "consul")];
+        let wanted = wants(&world, &Question::default());
+        assert!(of_shop.iter().chain(&of_infra).all(|request| wanted.contains(request)), "{wanted:?}");
+        // Those of objects that nobody asks about are nobody's business.
+        let wanted = wants(&world, &Question { namespace: Some("shop".to_owned()), ..Question::default() });
+        assert!(of_shop.iter().all(|request| wanted.contains(request)), "{wanted:?}");
+        assert!(!of_infra.iter().any(|request| wanted.contains(request)), "{wanted:?}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::files::STREAM;
 use crate::out::Out;
 use crate::render::text::clean;
 use crate::render::{Did, Format, diff, fixes};
+use crate::system::{unread, unwritten};
 use crate::write;
 
 /// The names and texts of files.
@@ -148,14 +149,16 @@ impl Changed<'_> {
     fn write(&self) -> Result<(), Error> {
         let path = Path::new(self.name);
         let refused = |why: &str, help: &str| Error::no_answer(format!("{} {why}", clean(self.name)), Some(help.to_owned()));
-        let now = fs::read(path).map_err(|error| refused(&format!("cannot be read again: {error}"), "nothing was written"))?;
+        let now = fs::read(path)
+            .map_err(|error| refused(&format!("cannot be read again: {}", unread(&error)), "nothing was written"))?;
         if now.starts_with(b"\xff\xfe") || now.starts_with(b"\xfe\xff") {
             return Err(refused("is UTF-16, and is not written", "convert it to UTF-8 first"));
         }
         if now != self.old.as_bytes() {
             return Err(refused("has changed since it was read, and is not written", "run it again"));
         }
-        write::whole(path, self.new.as_bytes())
-            .map_err(|error| refused(&format!("cannot be written: {error}"), "it is as it was; --diff shows what would change"))
+        write::whole(path, self.new.as_bytes()).map_err(|error| {
+            refused(&format!("cannot be written: {}", unwritten(&error)), "it is as it was; --diff shows what would change")
+        })
     }
 }

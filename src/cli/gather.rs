@@ -15,6 +15,7 @@ use super::progress::Progress;
 use crate::collect::{self, Access, Cluster, CollectError, Direct};
 use crate::error::Error;
 use crate::snapshot;
+use crate::system::without_number;
 
 /// What was read to answer a question.
 pub(super) struct Gathered {
@@ -178,11 +179,12 @@ pub(super) fn within<T>(
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::no_answer(format!("no threads for the network: {error}"), None))?;
+        .map_err(|error| Error::no_answer(format!("no threads for the network: {}", without_number(&error.to_string())), None))?;
     let access = access(global);
     let work = async {
         say("connecting");
-        let cluster = Cluster::connect(&access).await.map_err(|error| Error::no_answer(told(&error), None))?;
+        let cluster =
+            Cluster::connect(&access).await.map_err(|error| Error::no_answer(told(&error), error.help().map(str::to_owned)))?;
         work(&cluster).await
     };
     let result = runtime.block_on(async {

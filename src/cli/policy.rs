@@ -16,6 +16,7 @@ use super::global::{Global, Threshold};
 use crate::error::Error;
 use crate::exit;
 use crate::render::text::clean;
+use crate::system::{unread, unwritten};
 use crate::write;
 
 /// The file that is looked for.
@@ -114,8 +115,12 @@ impl Policy {
         policy::apply(&mut found, world, asked, &self.settings, files);
         let file = path.display().to_string();
         let baseline = Baseline { file: file.clone(), known: policy::baseline(&found) };
-        write::whole(path, baseline.text()?.as_bytes())
-            .map_err(|error| Error::no_answer(format!("{} cannot be written: {error}", clean(&file)), None))?;
+        write::whole(path, baseline.text()?.as_bytes()).map_err(|error| {
+            Error::no_answer(
+                format!("{} cannot be written: {}", clean(&file), unwritten(&error)),
+                "the folder must exist and be writable".to_owned(),
+            )
+        })?;
         if context.global.quiet == 0 {
             let known = count(baseline.known.len(), "finding");
             context.err.write(&format!("{known} written into {}\n", clean(&file)))?;
@@ -167,7 +172,7 @@ fn configuration(flags: &Flags, near: &[&Path]) -> Result<Config, Error> {
     let shown = clean(&path.display().to_string()).into_owned();
     let text = fs::read_to_string(&path).map_err(|error| {
         let help = format!("--config FILE or {VARIABLE} names another one, --no-config does without");
-        Error::usage(format!("the configuration {shown} cannot be read: {error}"), help)
+        Error::usage(format!("the configuration {shown} cannot be read: {}", unread(&error)), help)
     })?;
     policy::read(&text, &shown).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| clean(&format!("{shown}:{problem}")).into_owned()).collect();
@@ -177,7 +182,8 @@ fn configuration(flags: &Flags, near: &[&Path]) -> Result<Config, Error> {
 
 /// The configuration of what is looked at: in its folder or above, up to the root of the repository.
 fn find(near: &[&Path]) -> Result<Option<PathBuf>, Error> {
-    let here = std::env::current_dir().map_err(|error| Error::no_answer(format!("there is no working folder: {error}"), None))?;
+    let here = std::env::current_dir()
+        .map_err(|error| Error::no_answer(format!("there is no working folder: {}", unread(&error)), None))?;
     let folder = |path: &&Path| {
         let whole = here.join(path);
         if whole.is_dir() { whole } else { whole.parent().map(Path::to_owned).unwrap_or(whole) }
@@ -222,7 +228,7 @@ fn read_baseline(path: &Path) -> Result<Baseline, Error> {
     const HELP: &str = "--write-baseline FILE makes one of what is found";
     let shown = clean(&path.display().to_string()).into_owned();
     let text = fs::read_to_string(path)
-        .map_err(|error| Error::usage(format!("the baseline {shown} cannot be read: {error}"), HELP.to_owned()))?;
+        .map_err(|error| Error::usage(format!("the baseline {shown} cannot be read: {}", unread(&error)), HELP.to_owned()))?;
     Baseline::read(&text, &shown)
         .map_err(|error| Error::usage(clean(&format!("{shown} is no baseline: {error}")), "it is JSON; ".to_owned() + HELP))
 }

@@ -10,6 +10,7 @@ use super::name::{did_you_mean, nearest};
 use crate::error::Error;
 use crate::render::text::clean;
 use crate::render::{Format, Style};
+use crate::system::unwritten;
 use crate::write;
 
 /// A file to write, and in which format.
@@ -61,7 +62,7 @@ pub(super) fn write(text: impl Fn(Format, &Style) -> Result<String, Error>, cont
         if let Err(error) = write::whole(&file.path, text.as_bytes()) {
             whole = false;
             let path = file.path.display().to_string();
-            let message = format!("the report cannot be written to {}: {error}", clean(&path));
+            let message = format!("the report cannot be written to {}: {}", clean(&path), unwritten(&error));
             context.complain(&Error::no_answer(message, "the folder must exist and be writable".to_owned()))?;
         }
     }

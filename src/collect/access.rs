@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use http::Uri;
 use kube::Config;
-use kube::config::{AuthInfo, Cluster as ClusterEntry, Context, ExecAuthCluster, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, Cluster as ClusterEntry, Context, ExecAuthCluster, Kubeconfig, KubeconfigError, LoadDataError};
 use prom_doctor_checks::text;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::problem::tame;
 use super::proxy::{Env, proxy_for};
+use crate::system::unread;
 
 /// How to reach a cluster: the options of kubectl under the same names, and limits.
 #[derive(Clone)]
@@ -97,6 +98,16 @@ impl Default for Access {
 }
 
 // By hand: a token must not end up in a log.
+impl ConnectError {
+    /// What would help, where the text does not say it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Kubeconfig { .. } => Some("--kubeconfig PATH or KUBECONFIG names another one"),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Access");
@@ -352,7 +363,9 @@ fn authorities(cluster: &ClusterEntry) -> Result<Option<Vec<Vec<u8>>>, ConnectEr
                 .map_err(|_| authority("certificate-authority-data is not base64"))?;
             (pem, "certificate-authority-data".to_owned())
         }
-        (None, Some(path)) => (std::fs::read(path).map_err(|error| authority(&format!("{path}: {error}")))?, path.to_owned()),
+        (None, Some(path)) => {
+            (std::fs::read(path).map_err(|error| authority(&format!("{path}: {}", unread(&error))))?, path.to_owned())
+        }
         (None, None) => return Ok(None),
     };
     let certificates: Result<Vec<_>, _> =
@@ -445,10 +458,22 @@ impl Files {
     }
 }
 
+/// Why a certificate or key that a kubeconfig names cannot be used. The library's own text holds what the system says,
+/// with its number.
+pub(super) fn unloaded(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::LoadClientCertificate(LoadDataError::ReadFile(error, path))
+        | KubeconfigError::LoadClientKey(LoadDataError::ReadFile(error, path)) => {
+            format!("{}: {}", path.display(), unread(error))
+        }
+        other => tame(&other.to_string()),
+    }
+}
+
 /// The library's own text shows the lines around an error of syntax, and there are tokens on such lines.
 fn reason(error: &KubeconfigError) -> String {
     match error {
-        KubeconfigError::ReadConfig(error, _) => error.to_string(),
+        KubeconfigError::ReadConfig(error, _) => unread(error),
         KubeconfigError::Parse(error) => match error.location() {
             Some(at) => format!("line {} is not as a kubeconfig should be", at.line()),
             None => "it is no kubeconfig".to_owned(),
@@ -543,7 +568,7 @@ users:
         assert_eq!(error, "there is no context \"shop\" in the kubeconfig /nonexistent/.kube/config, which is not there");
         let access = Access { kubeconfig: Some("/nonexistent/file".into()), ..Access::default() };
         let error = resolve(&access, &env).err().unwrap().to_string();
-        assert!(error.starts_with("the kubeconfig /nonexistent/file cannot be read: No such file"), "{error}");
+        assert!(error.starts_with("the kubeconfig /nonexistent/file cannot be read: no such file or folder"), "{error}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use http::header::{ACCEPT, RETRY_AFTER, USER_AGENT};
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::{Client, Config};
 
-use super::access::{Access, ConnectError, Resolved, resolve};
+use super::access::{Access, ConnectError, Resolved, resolve, unloaded};
 use super::problem::{CollectError, Problem, of_auth, of_error, of_status, tame};
 use super::retry::Patience;
 
@@ -260,7 +260,7 @@ fn refused(error: &kube::Error, address: &str, plugin: Option<&(String, Option<S
             ConnectError::Credentials { address, reason }
         }
         kube::Error::InferKubeconfig(error) => {
-            ConnectError::Certificate { what: "client certificate".to_owned(), reason: tame(&error.to_string()) }
+            ConnectError::Certificate { what: "client certificate".to_owned(), reason: unloaded(&error) }
         }
         kube::Error::RustlsTls(error) => {
             ConnectError::Certificate { what: "client certificate or authority".to_owned(), reason: tame(&error.to_string()) }

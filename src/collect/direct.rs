@@ -14,6 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::ask::lasting;
 use super::client::Cluster;
 use super::problem::{Problem, tame};
+use crate::system::unread;
 
 /// How to reach it: credentials and certificates, as kubectl's flags name them.
 #[derive(Clone, Default)]
@@ -63,7 +64,8 @@ impl Direct {
         if url.authority().is_some_and(|authority| authority.as_str().contains('@')) {
             return Err("--prometheus-url takes no password: give PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD".to_owned());
         }
-        let text = |path: &Path| std::fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()));
+        let text =
+            |path: &Path| std::fs::read(path).map_err(|error| format!("{} cannot be read: {}", path.display(), unread(&error)));
         let mut config = Config::new(url);
         config.default_namespace = "default".to_owned();
         config.accept_invalid_certs = access.insecure_skip_tls_verify;

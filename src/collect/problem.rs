@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::system::{unread, without_number};
+
 /// Why one request got no answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -218,7 +220,7 @@ pub(super) fn of_auth(error: &kube::client::AuthError, plugin: Option<&str>) -> 
     let plugin = plugin.map_or("the credential plugin".to_owned(), |plugin| format!("the credential plugin {plugin:?}"));
     match error {
         AuthError::AuthExecStart(error) if error.kind() == io::ErrorKind::NotFound => format!("{plugin} is not installed"),
-        AuthError::AuthExecStart(error) => format!("{plugin} cannot be run: {error}"),
+        AuthError::AuthExecStart(error) => format!("{plugin} cannot be run: {}", unread(error)),
         AuthError::AuthExecRun { out, .. } => {
             let said = tame(&String::from_utf8_lossy(&out.stderr));
             let said = if said.is_empty() { said } else { format!(": {said}") };
@@ -237,6 +239,7 @@ pub(super) fn of_auth(error: &kube::client::AuthError, plugin: Option<&str>) -> 
 /// Text from elsewhere on one line, of bounded length, without control characters.
 pub(super) fn tame(text: &str) -> String {
     const MOST: usize = 300;
+    let text = without_number(text);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST) {

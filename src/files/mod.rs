@@ -8,7 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use crate::snapshot::{plain, text};
+use crate::snapshot::text;
+use crate::system::unread;
 
 /// How standard input is called where a file would be named. No file is: one of that name is `./standard input`.
 pub const STREAM: &str = "standard input";
@@ -139,7 +140,7 @@ impl Reader {
                 Ok(entry) => found.push(entry),
                 Err(error) => {
                     let place = error.path().unwrap_or(root).display().to_string();
-                    let why = error.into_io_error().map_or_else(|| "it cannot be listed".to_owned(), |error| plain(&error));
+                    let why = error.into_io_error().map_or_else(|| "it cannot be listed".to_owned(), |error| unread(&error));
                     self.fail(&place, why, None);
                 }
             }
@@ -155,7 +156,7 @@ impl Reader {
         let shown = path.strip_prefix(".").unwrap_or(path).display().to_string();
         // Its name alone would be taken for the pipe.
         let place = if shown == STREAM { format!("./{shown}") } else { shown };
-        match File::open(path).map_err(|error| plain(&error)).and_then(bytes).and_then(decoded) {
+        match File::open(path).map_err(|error| unread(&error)).and_then(bytes).and_then(decoded) {
             Ok(text) => self.texts.files.push((place, text)),
             Err(why) => self.fail(&place, why, None),
         }
@@ -169,7 +170,7 @@ fn is_manifest(path: &Path) -> bool {
 
 fn bytes(input: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
+    input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
     if bytes.len() as u64 > LARGEST { Err(format!("larger than {} MiB", LARGEST >> 20)) } else { Ok(bytes) }
 }
 

@@ -53,6 +53,6 @@ pub(super) fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "the gzip data ends early".to_owned(),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => "the gzip data is damaged".to_owned(),
-        _ => super::plain(error),
+        _ => crate::system::unread(error),
     }
 }

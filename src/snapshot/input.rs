@@ -9,7 +9,8 @@ use super::archive::{Member, Next, Tar, is_tar};
 use super::collect::{Collector, Source};
 use super::limits::{Bounded, Limits, Peeked, is_over_limit, read_all};
 use super::paths::{Wanted, wanted};
-use super::{Options, SnapshotError, gzip, paths, plain, sight, text, time, walk};
+use super::{Options, SnapshotError, gzip, paths, sight, text, time, walk};
+use crate::system::unread;
 use prom_doctor_checks::world::World;
 
 /// As much as tells gzip, tar and manifests from other things.
@@ -58,7 +59,7 @@ impl<'o> Input<'o> {
                 }
                 Err((inner, error)) => {
                     let place = self.place(&inner);
-                    self.unreadable(&place, &inner, &plain(&error));
+                    self.unreadable(&place, &inner, &unread(&error));
                 }
             }
         }
@@ -69,7 +70,7 @@ impl<'o> Input<'o> {
         let mut file = match File::open(&found.path) {
             Ok(file) => file,
             Err(error) => {
-                self.unreadable(place, &found.inner, &plain(&error));
+                self.unreadable(place, &found.inner, &unread(&error));
                 return Ok(());
             }
         };

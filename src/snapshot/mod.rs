@@ -23,6 +23,7 @@ use prom_doctor_checks::world::{Kind, PemReader, World};
 
 use self::input::Input;
 use self::limits::{Limits, Size};
+use crate::system::unread;
 
 /// How a snapshot is to be read.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +40,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The file system refused.
-    #[error("{place}: {}", plain(source))]
+    #[error("{place}: {}", unread(source))]
     Io {
         /// What was to be read.
         place: String,
@@ -97,15 +98,6 @@ fn read_within(path: &Path, options: &Options, limits: Limits) -> Result<World, 
         input.named(path)?;
     }
     input.finish()
-}
-
-/// Without the `(os error 2)` that only programmers read.
-pub(crate) fn plain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -279,3 +279,31 @@ fn a_reader_that_goes_away_is_no_failure() {
     let ended = child.wait_with_output().unwrap();
     assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()), (Some(1), ""));
 }
+
+#[test]
+fn what_the_system_refuses_is_told_without_its_numbers() {
+    let shop = "examples/clusters/shop";
+    let runs: &[(&[&str], &str)] = &[
+        (&["audit", "--kubeconfig", "/nonexistent"], "the kubeconfig /nonexistent cannot be read: no such file or folder"),
+        (&["audit", "--snapshot", "/nonexistent"], "/nonexistent: no such file or folder"),
+        (&["lint", "-f", "/nonexistent"], "/nonexistent: no such file or folder"),
+        (&["lint", "-f", "examples/manifests/cart.yaml", "--against", "/nonexistent"], "/nonexistent: no such file or folder"),
+        (&["audit", "--server", "http://127.0.0.1:1", "--certificate-authority", "/nonexistent"], "/nonexistent: no such file"),
+        (
+            &["audit", "--server", "https://127.0.0.1:1", "--client-certificate", "/nonexistent", "--client-key", "/nonexistent"],
+            "the client certificate cannot be used: /nonexistent: no such file or folder",
+        ),
+        (&["audit", "--snapshot", shop, "--baseline", "/nonexistent"], "the baseline /nonexistent cannot be read: no such file"),
+        (&["audit", "--snapshot", shop, "--baseline", "/"], "the baseline / cannot be read: it is a folder"),
+        (&["audit", "--snapshot", shop, "--config", "/nonexistent"], "cannot be read: no such file or folder"),
+        (&["audit", "--snapshot", shop, "--report", "json=/nonexistent/a"], "/nonexistent/a: there is no such folder"),
+        (&["audit", "--snapshot", shop, "--write-baseline", "/nonexistent/a"], "cannot be written: there is no such folder"),
+    ];
+    for (args, told) in runs {
+        let ran = prom_doctor(Path::new(env!("CARGO_MANIFEST_DIR")), args);
+        no_panic(&ran);
+        let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(told), "{args:?}: {said}");
+        assert!(!said.contains("os error") && matches!(ran.code, Some(2 | 3)), "{args:?}: {ran:?}");
+    }
+}

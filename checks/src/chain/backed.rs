@@ -27,6 +27,8 @@ pub struct Backed<'w> {
     pub spots: Vec<Spot<'w>>,
     /// Namespaces in which every matched Service is empty by mistake, while others yield.
     pub empty_namespaces: Vec<&'w str>,
+    /// Matched Services that yield nothing by mistake and alone have a port that an endpoint asks for.
+    pub wanted: Vec<&'w Service>,
     /// Whether all emptiness is intended.
     pub intended: bool,
 }
@@ -97,7 +99,8 @@ impl<'w> Backed<'w> {
     /// The matched Services that yield nothing.
     pub fn empty_services(&self) -> impl Iterator<Item = EmptyService<'_, 'w>> {
         self.services.iter().filter_map(|backing| {
-            let decides = self.leaves_nothing_in(&backing.service.metadata.namespace);
+            let wanted = self.wanted.iter().any(|service| std::ptr::eq(*service, backing.service));
+            let decides = wanted || self.leaves_nothing_in(&backing.service.metadata.namespace);
             Some(EmptyService { service: backing.service, empty: backing.empty.as_ref()?, decides })
         })
     }
@@ -113,12 +116,25 @@ impl<'w> Backed<'w> {
         self.pods.iter().map(|(pod, _)| pod.metadata.namespace.as_str()).collect()
     }
 
+    /// Takes note that some of the Services are those that an endpoint cannot do without.
+    pub(super) fn want(&mut self, services: impl Iterator<Item = &'w Service>) {
+        self.wanted.extend(services);
+        if !self.wanted.is_empty() {
+            self.state = State::Failed;
+        }
+    }
+
     fn leaves_nothing_in(&self, namespace: &str) -> bool {
         self.state.is_failed() && (self.spots.is_empty() || self.empty_namespaces.contains(&namespace))
     }
 }
 
 impl Empty<'_> {
+    /// What would have to be seen to tell.
+    pub fn unknown(&self) -> Option<&[Unseen]> {
+        if let Self::Unknown(why) = self { Some(why) } else { None }
+    }
+
     /// Whether somebody means it to be empty.
     pub fn is_intended(&self) -> bool {
         match self {

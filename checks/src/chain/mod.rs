@@ -353,13 +353,14 @@ impl<'w> Walk<'w> {
         let (mended, pods) = if matched.state.is_failed() { mended(world, monitor, &matched) } else { (Vec::new(), Vec::new()) };
         let nothing = mended.is_empty() && pods.is_empty();
         let looked_at = if nothing { matched.clone() } else { Matched { services: mended.clone(), pods, ..matched.clone() } };
-        let backed = asking.backed(&looked_at);
-        let endpoints = (0..monitor.spec.endpoints.len())
+        let mut backed = asking.backed(&looked_at);
+        let endpoints: Vec<EndpointFacts<'w>> = (0..monitor.spec.endpoints.len())
             .map(|at| {
                 let services = &looked_at.services;
-                ports::endpoint(world, monitor, at, &backed.spots, services, discovery, facts.since(since))
+                ports::endpoint(world, monitor, at, &backed, services, discovery, facts.since(since))
             })
             .collect();
+        backed.want(endpoints.iter().flat_map(|endpoint| endpoint.unbacked.iter().copied()));
         let (loaded, refused) = loaded::loaded(world, facts, monitor, !selected.state.is_failed(), !generated.jobs.is_empty());
         let jobs = Vec::new();
         let mut chain = Chain {
@@ -643,7 +644,7 @@ impl Chain<'_> {
             || self.endpoints.iter().any(|endpoint| endpoint.targets.iter().any(|target| self.may_list(target.spot.namespace)));
         match link {
             Link::Discoverable => self.discoverable.places.iter().any(|place| !place.state.is_failed()) && yields(),
-            Link::Backed => !self.backed.spots.is_empty(),
+            Link::Backed => !self.backed.spots.is_empty() && (self.backed.wanted.is_empty() || yields()),
             Link::Kept => {
                 let left =
                     |endpoint: &EndpointFacts<'_>| match self.kept.endpoints.iter().find(|kept| kept.index == endpoint.index) {
@@ -708,7 +709,10 @@ impl Chain<'_> {
                 _ => all.iter().filter(|(index, _)| *index == endpoint.index).count(),
             };
         let if_mended = self.endpoints.iter().map(of_endpoint).sum();
-        let tells = known && !self.backed.spots.is_empty() && !matches!(self.kept.state, State::Unknown(_));
+        let tells = known
+            && self.backed.wanted.is_empty()
+            && !self.backed.spots.is_empty()
+            && !matches!(self.kept.state, State::Unknown(_));
         Targets {
             predicted,
             if_mended: tells.then_some(if_mended).or(predicted.filter(|_| self.verdict == Verdict::Ok)),

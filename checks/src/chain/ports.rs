@@ -1,5 +1,6 @@
 //! Link `ports`: does what each endpoint of a monitor asks for exist (OP-SM-4, OP-PM-3, OP-PORT)?
 
+use super::backed::{Backed, Empty};
 use super::matched::contains;
 use super::spots::{Discovery, Spot};
 use super::state::State;
@@ -25,6 +26,8 @@ pub struct EndpointFacts<'w> {
     pub surprises: Vec<String>,
     /// Matched Services that have endpoints but not this port, while others have it.
     pub lacking: Vec<&'w Service>,
+    /// Matched Services that have this port and nothing behind them, while the others do not have it.
+    pub unbacked: Vec<&'w Service>,
 }
 
 /// What the port rule of an endpoint looks at.
@@ -168,7 +171,7 @@ pub(super) fn endpoint<'w>(
     world: &'w World,
     monitor: &Monitor,
     index: usize,
-    spots: &[Spot<'w>],
+    backed: &Backed<'w>,
     services: &[&'w Service],
     discovery: Discovery,
     drops_finished: bool,
@@ -178,7 +181,7 @@ pub(super) fn endpoint<'w>(
     let pattern = Pattern::new(&wanted.text());
     let drops = drops_finished && endpoint.filter_running != Some(false);
     let gone = |spot: &&Spot<'_>| drops && spot.pod.is_some_and(Pod::is_finished);
-    let spots: Vec<Spot<'w>> = spots.iter().filter(|spot| !gone(spot)).cloned().collect();
+    let spots: Vec<Spot<'w>> = backed.spots.iter().filter(|spot| !gone(spot)).cloned().collect();
     let mut facts = EndpointFacts {
         index,
         state: State::Passed,
@@ -187,6 +190,7 @@ pub(super) fn endpoint<'w>(
         shadowed: shadowed(monitor, endpoint, wanted.field(monitor, endpoint)),
         surprises: Vec::new(),
         lacking: Vec::new(),
+        unbacked: Vec::new(),
         wanted,
     };
     if spots.is_empty() {
@@ -217,9 +221,15 @@ pub(super) fn endpoint<'w>(
     }
     if facts.targets.is_empty() {
         unknown.extend(facts.behind_unseen(world, &spots, services));
+        let empty = facts.empty_holders(backed);
+        unknown.extend(empty.iter().filter_map(|(_, empty)| empty.unknown()).flatten().cloned());
         unknown.sort();
         unknown.dedup();
-        if unknown.is_empty() {
+        if unknown.is_empty() && !empty.is_empty() {
+            // The port is there: what is behind it is missing, and that may be meant.
+            let mistakes = empty.iter().filter(|(_, empty)| !empty.is_intended());
+            facts.unbacked = mistakes.map(|(service, _)| *service).collect();
+        } else if unknown.is_empty() {
             facts.trouble = Some(trouble(world, &facts.wanted, &spots, services, discovery));
             facts.state = State::Failed;
         } else {
@@ -297,6 +307,19 @@ impl<'w> EndpointFacts<'w> {
     /// The field in which it asks for a port; empty if it asks for none.
     pub fn field(&self, monitor: &Monitor) -> &'static str {
         self.wanted.field(monitor, &monitor.spec.endpoints[self.index])
+    }
+
+    /// The Services that have the port, with what leaves each of them empty; none, where one of them yields something or
+    /// where it is their ports that lead nowhere.
+    fn empty_holders<'b>(&self, backed: &'b Backed<'w>) -> Vec<(&'w Service, &'b Empty<'w>)> {
+        let Wanted::EndpointName(name) = &self.wanted else { return Vec::new() };
+        let holds = |service: &Service| service.spec.ports.iter().any(|port| port.name() == name);
+        let holders = backed.services.iter().filter(|backing| holds(backing.service));
+        let empty = holders.map(|backing| match &backing.empty {
+            Some(Empty::PortsLeadNowhere(_)) | None => None,
+            Some(empty) => Some((backing.service, empty)),
+        });
+        empty.collect::<Option<_>>().unwrap_or_default()
     }
 
     /// The Service that has the port, where what is behind that one is not in the files and so may serve it.

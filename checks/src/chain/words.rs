@@ -28,6 +28,9 @@ pub(super) fn links(chain: &Chain<'_>, walk: &Walk<'_>, facts: &ServerFacts<'_>)
     for namespace in &chain.backed.empty_namespaces {
         out.namespace(Link::Backed, State::Failed, Some((*namespace).to_owned()));
     }
+    for endpoint in chain.endpoints.iter().filter(|endpoint| !endpoint.unbacked.is_empty() && chain.endpoints.len() > 1) {
+        out.push(Link::Backed, State::Failed, Some(endpoint.index), None, None);
+    }
     ports(chain, &mut out);
     out.whole(Link::Kept, chain.kept.state.clone(), kept(chain));
     for lost in chain.kept.endpoints.iter().filter(|kept| kept.active == 0 && chain.endpoints.len() > 1) {

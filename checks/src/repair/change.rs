@@ -1,5 +1,6 @@
 //! From a fix to the places in files that it changes.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::safety;
 use crate::files::{Bundle, Item};
 use crate::path::Step;
 use crate::report::{Finding, Fix, Patch, PatchType, Ref, Safety};
-use crate::yaml::edit::{self, Edits};
+use crate::yaml::edit::{self, Edits, Pieces};
 
 /// What a fix does to files.
 #[derive(Debug, Clone)]
@@ -35,18 +36,35 @@ impl From<edit::Refused> for Why {
     }
 }
 
+/// Files that are about to be changed in many places: each is cut into its documents once, when the first change asks.
+pub(super) struct Cut<'b> {
+    pub(super) bundle: &'b Bundle,
+    pieces: Vec<OnceCell<Pieces<'b>>>,
+}
+
+impl<'b> Cut<'b> {
+    pub(super) fn new(bundle: &'b Bundle) -> Self {
+        Self { bundle, pieces: bundle.files.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    fn pieces(&self, file: usize) -> &Pieces<'b> {
+        self.pieces[file].get_or_init(|| Pieces::of(&self.bundle.files[file].text))
+    }
+}
+
 /// What a fix of a finding does to the files.
-pub(super) fn change(bundle: &Bundle, finding: &Finding, fix: &Fix, options: &Options) -> Result<Change, Why> {
+pub(super) fn change(cut: &Cut<'_>, finding: &Finding, fix: &Fix, options: &Options) -> Result<Change, Why> {
     if fix.patch.is_empty() {
         return Err(Why::Elsewhere);
     }
+    let bundle = cut.bundle;
     let mut out = Change { edits: BTreeMap::new(), safety: fix.safety };
     for patch in &fix.patch {
         let (file, edits, safety) = match patch.kind {
             PatchType::Create => create(bundle, finding, patch, options)?,
-            PatchType::Delete => delete(bundle, finding, patch, options)?,
-            PatchType::Merge => changed(bundle, finding, patch, edit::Change::Merge(&patch.body), options)?,
-            PatchType::Json => changed(bundle, finding, patch, edit::Change::Json(&patch.body), options)?,
+            PatchType::Delete => delete(cut, finding, patch, options)?,
+            PatchType::Merge => changed(cut, finding, patch, edit::Change::Merge(&patch.body), options)?,
+            PatchType::Json => changed(cut, finding, patch, edit::Change::Json(&patch.body), options)?,
         };
         out.safety = out.safety.max(safety);
         let both = match out.edits.remove(&file) {
@@ -60,15 +78,15 @@ pub(super) fn change(bundle: &Bundle, finding: &Finding, fix: &Fix, options: &Op
 
 type Made = (usize, Edits, Safety);
 
-fn changed(bundle: &Bundle, finding: &Finding, patch: &Patch, change: edit::Change<'_>, options: &Options) -> Result<Made, Why> {
+fn changed(cut: &Cut<'_>, finding: &Finding, patch: &Patch, change: edit::Change<'_>, options: &Options) -> Result<Made, Why> {
+    let bundle = cut.bundle;
     let item = item(bundle, finding, patch, options)?;
     let part = &bundle.parts[item.origin.part];
-    let text = &bundle.files[part.file].text;
     let below = pointer(&item.origin.path);
     let before = part.document.to_json().map_err(|broken| Why::But(broken.message))?;
     let mut after = before.clone();
     edit::make(&mut after, &below, change)?;
-    let edits = edit::rewrite(text, part.document.root().span().start, &after)?;
+    let edits = cut.pieces(part.file).rewrite(part.document.root().span().start, &after)?;
     let none = Value::Null;
     let own = |document: &Value| document.pointer(&below).unwrap_or(&none).clone();
     let safety = if patch.reference.api_version.starts_with("monitoring.coreos.com/") {
@@ -100,7 +118,8 @@ fn create(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) 
     Ok((file, edit::append(&bundle.files[file].text, &body)?, Safety::Unsafe))
 }
 
-fn delete(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) -> Result<Made, Why> {
+fn delete(cut: &Cut<'_>, finding: &Finding, patch: &Patch, options: &Options) -> Result<Made, Why> {
+    let bundle = cut.bundle;
     let item = item(bundle, finding, patch, options)?;
     let part = &bundle.parts[item.origin.part];
     let text = &bundle.files[part.file].text;
@@ -109,7 +128,7 @@ fn delete(bundle: &Bundle, finding: &Finding, patch: &Patch, options: &Options) 
         edit::remove(text, at)?
     } else {
         let operation = serde_json::json!([{"op": "remove", "path": pointer(&item.origin.path)}]);
-        edit::patch(text, at, "", edit::Change::Json(&operation))?
+        cut.pieces(part.file).patch(at, "", edit::Change::Json(&operation))?
     };
     Ok((part.file, edits, Safety::Unsafe))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Change, Why, change};
+use super::change::{Change, Cut, Why, change};
 use super::{Applied, NotApplied, Options, Repaired};
 use crate::files::Bundle;
 use crate::report::{Finding, Link, Ref, Report, Safety, Severity};
@@ -84,8 +84,9 @@ struct Round {
 fn candidates<'r>(bundle: &Bundle, report: &'r Report, options: &Options, tried: &mut Tried) -> Vec<Candidate<'r>> {
     let mut out: Vec<Candidate<'r>> = Vec::new();
     let mut taken: BTreeMap<usize, Edits> = BTreeMap::new();
+    let cut = Cut::new(bundle);
     for finding in report.findings.iter().filter(|finding| !finding.suppressed) {
-        let Some((title, change)) = first(bundle, finding, options, tried) else { continue };
+        let Some((title, change)) = first(&cut, finding, options, tried) else { continue };
         let join = |(file, edits): (&usize, &Edits)| {
             let both = taken.get(file).map_or_else(|| Some(edits.clone()), |before| before.join(edits));
             both.map(|both| (*file, both))
@@ -100,14 +101,14 @@ fn candidates<'r>(bundle: &Bundle, report: &'r Report, options: &Options, tried:
 }
 
 /// The first fix of a finding that may be made: a safe one, where there is one.
-fn first<'r>(bundle: &Bundle, finding: &'r Finding, options: &Options, tried: &mut Tried) -> Option<(&'r str, Change)> {
+fn first<'r>(cut: &Cut<'_>, finding: &'r Finding, options: &Options, tried: &mut Tried) -> Option<(&'r str, Change)> {
     let mut second = None;
     for fix in &finding.fixes {
         let key = (finding.fingerprint.clone(), fix.title.clone());
         if tried.contains_key(&key) {
             continue;
         }
-        match change(bundle, finding, fix, options) {
+        match change(cut, finding, fix, options) {
             Ok(change) if change.safety == Safety::Safe => return Some((&fix.title, change)),
             Ok(change) => second = second.or(Some((fix.title.as_str(), change))),
             Err(Why::Elsewhere) => {}
@@ -193,8 +194,9 @@ fn fingerprints(report: &Report) -> BTreeMap<&str, usize> {
 /// How many findings could be fixed that were not, because nobody asked for it.
 fn with_unsafe(bundle: &Bundle, report: &Report, options: &Options) -> usize {
     let findings = report.findings.iter().filter(|finding| !finding.suppressed);
+    let cut = Cut::new(bundle);
     let fixable = |finding: &&Finding| {
-        let may = |fix| change(bundle, finding, fix, options).is_ok_and(|change| change.safety == Safety::Unsafe);
+        let may = |fix| change(&cut, finding, fix, options).is_ok_and(|change| change.safety == Safety::Unsafe);
         finding.fixes.iter().any(may)
     };
     findings.filter(fixable).count()

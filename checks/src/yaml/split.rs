@@ -29,11 +29,19 @@ pub(super) fn chunks(text: &str) -> impl Iterator<Item = Chunk<'_>> {
             return None;
         }
         let (length, lines) = first_document(rest);
+        #[cfg(test)]
+        SEEN.set(SEEN.get() + length);
         let chunk = Chunk { text: &rest[..length], offset, line };
         offset += length;
         line += lines;
         Some(chunk)
     })
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many bytes were looked at.
+    pub(super) static SEEN: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// How far the first document of a text reaches, in bytes and in lines.

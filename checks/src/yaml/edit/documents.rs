@@ -7,7 +7,7 @@ use super::lines;
 use super::splice::{Edits, Splice};
 use super::writer::Habits;
 
-use super::{Refused, chunk, same};
+use super::{Pieces, Refused, same};
 use crate::yaml::{self, split};
 
 /// Puts a new document behind all others of a text.
@@ -46,7 +46,8 @@ pub fn append(text: &str, object: &Json) -> Result<Edits, Refused> {
 /// # Errors
 /// Where there is none.
 pub fn remove(text: &str, at: usize) -> Result<Edits, Refused> {
-    let chunk = chunk(text, at)?;
+    let pieces = Pieces::of(text);
+    let chunk = pieces.at(at)?;
     let range = chunk.offset..chunk.offset + chunk.text.len();
     let edits = Edits::new(vec![Splice { range, text: String::new() }], Vec::new())?;
     // The others must be what they were.

@@ -9,6 +9,7 @@ mod block;
 mod documents;
 mod flow;
 mod lines;
+mod pieces;
 mod refused;
 mod splice;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod writer;
 use serde_json::Value as Json;
 
 pub use self::documents::{append, remove};
+pub use self::pieces::Pieces;
 pub use self::refused::Refused;
 pub use self::splice::{Edits, Splice};
 use self::writer::Writer;
@@ -42,10 +44,7 @@ pub enum Change<'c> {
 /// # Errors
 /// Why the text has to stay as it is.
 pub fn patch(text: &str, at: usize, below: &str, change: Change<'_>) -> Result<Edits, Refused> {
-    let chunk = chunk(text, at)?;
-    let mut target = read(&chunk)?.1;
-    make(&mut target, below, change)?;
-    rewrite(text, at, &target)
+    Pieces::of(text).patch(at, below, change)
 }
 
 /// Changes what stands at a JSON pointer of a value.
@@ -63,35 +62,6 @@ pub fn make(value: &mut Json, below: &str, change: Change<'_>) -> Result<(), Ref
         }
     }
     Ok(())
-}
-
-/// Makes another value of the document that holds a position of a text.
-///
-/// # Errors
-/// Why the text has to stay as it is.
-pub fn rewrite(text: &str, at: usize, target: &Json) -> Result<Edits, Refused> {
-    let chunk = chunk(text, at)?;
-    let (document, old) = read(&chunk)?;
-    if same(&old, target) {
-        return Ok(Edits::default());
-    }
-    let mut refusal = Refused::Unclear;
-    // What is moved brings its text and its comments along; where that does not work out, it is written anew.
-    for moving in [true, false] {
-        let edits = Writer::new(chunk.text, &document).edits(&old, target, moving)?;
-        match holds(&edits.apply(chunk.text), &document, target) {
-            true => return Ok(edits.moved(chunk.offset)),
-            false if is_shared(&document, chunk.text) => refusal = Refused::Shared,
-            false => {}
-        }
-    }
-    Err(refusal)
-}
-
-/// The piece of a text around a position.
-fn chunk(text: &str, at: usize) -> Result<Chunk<'_>, Refused> {
-    let mut chunks = split::chunks(text);
-    chunks.find(|chunk| (chunk.offset..chunk.offset + chunk.text.len()).contains(&at)).ok_or(Refused::Gone)
 }
 
 /// The document of a piece, with positions in the piece and lines of the whole text.

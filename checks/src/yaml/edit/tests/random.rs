@@ -88,13 +88,13 @@ proptest! {
         let after = edits.apply(&text);
         prop_assert!(same(&read_one(&after), &target), "{}\n{}", text, after);
         // Once made, there is nothing left to do.
-        prop_assert!(rewrite(&after, 3, &target).unwrap().is_empty());
+        prop_assert!(Pieces::of(&after).rewrite(3, &target).unwrap().is_empty());
     }
 
     #[test]
     fn any_document_becomes_any_other(document in object(), target in object(), choices in vec(any::<u8>(), 1..40)) {
         let text = format!("a: 1\n---{}---\nb: 1\n", Printer::print(&document, &choices));
-        let edits = rewrite(&text, 8, &target).map_err(|why| TestCaseError::fail(format!("{why}\n{text}\n{target}")))?;
+        let edits = Pieces::of(&text).rewrite(8, &target).map_err(|why| TestCaseError::fail(format!("{why}\n{text}\n{target}")))?;
         let after = edits.apply(&text);
         let all = crate::yaml::parse(&after);
         prop_assert_eq!(all.documents.len(), 3);
@@ -129,7 +129,7 @@ proptest! {
         prop_assume!(document.get(&key).is_none());
         let mut target = document.clone();
         target[key.as_str()] = new;
-        let edits = rewrite(&text, 3, &target).unwrap();
+        let edits = Pieces::of(&text).rewrite(3, &target).unwrap();
         prop_assert!(edits.splices().iter().all(|splice| splice.range.is_empty()));
     }
 
