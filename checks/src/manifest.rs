@@ -35,12 +35,17 @@ pub(crate) fn finding<'o>(
         finding.affects(&id);
     }
     // Of items that repeat each other it is the keys that were compared: none of them is asked for.
+    let joined = problem.fault == Fault::Joined;
     let asks = problem.wanted.len() <= 12 && problem.fault != Fault::RepeatedItem;
     finding.evidence(Evidence {
         reference: Some(subject(manifest)),
         path: problem.path.clone(),
-        wanted: if asks { problem.wanted.clone() } else { Vec::new() },
-        found: if problem.found.is_empty() { Vec::new() } else { vec![problem.found.clone()] },
+        wanted: match asks {
+            _ if joined => vec!["---".to_owned()],
+            true => problem.wanted.clone(),
+            false => Vec::new(),
+        },
+        found: if joined || problem.found.is_empty() { Vec::new() } else { vec![problem.found.clone()] },
         ..Evidence::default()
     });
     finding

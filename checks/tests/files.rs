@@ -133,3 +133,48 @@ fn what_has_no_name_has_a_place() {
     assert!(codes(&report).contains(&("PD1403", 7)), "{:?}", codes(&report));
     assert!(report.findings.iter().all(|finding| finding.affects.is_empty()));
 }
+
+const SERVICE: &str =
+    "apiVersion: v1\nkind: Service\nmetadata: {name: cart}\nspec:\n  selector: {app: cart}\n  ports: [{name: web, port: 80}]\n";
+
+#[test]
+fn a_missing_marker_is_one_finding_and_both_objects_are_judged() {
+    let (bundle, report) = linted(&format!("{}{SERVICE}", slow("ok: a", "interval: 10s")));
+    assert_eq!(codes(&report), [("PD0402", 9), ("PD1406", 10)]);
+    let joined = &report.findings[1];
+    assert_eq!(joined.severity, Severity::Error);
+    assert_eq!(joined.subject.kind, "Service");
+    let said = "a document begins here without `---`: kubectl reads it and ServiceMonitor app as one object, and ServiceMonitor app is lost";
+    assert_eq!(joined.message, said);
+    assert_eq!(bundle.objects, 2);
+    // Kinds that no check reads run into each other, too.
+    let other = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\nspec: {}\n";
+    assert_eq!(codes(&linted(&format!("{other}{other}")).1), [("PD1406", 5)]);
+}
+
+#[test]
+fn keys_are_written_twice_in_any_kind() {
+    let twice = |text: &str| codes(&linted(text).1).into_iter().map(|(code, line)| format!("{code} {line}")).collect::<Vec<_>>();
+    assert_eq!(twice(&SERVICE.replace("  ports", "  selector: {app: other}\n  ports")), ["PD1406 6"]);
+    let unread =
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\nspec:\n  minAvailable: 1\n  minAvailable: 2\n";
+    assert_eq!(twice(unread), ["PD1406 6"]);
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: b}\n  type: a\n  type: a\n";
+    let (_, report) = linted(list);
+    assert_eq!(codes(&report), [("PD1406", 11)]);
+    assert_eq!((report.findings[0].severity, report.findings[0].subject.kind.as_str()), (Severity::Info, "Secret"));
+    assert!(twice(SERVICE).is_empty());
+}
+
+#[test]
+fn what_aliases_repeat_is_told_once() {
+    let text = slow("ok: a", "interval: 10").replace("  - port", "  - &e\n    port");
+    let (_, report) = linted(&format!("{text}  - *e\n  - *e\n"));
+    assert_eq!(codes(&report), [("PD1403", 9)]);
+    let message = &report.findings[0].message;
+    assert!(message.ends_with("(the same at spec.endpoints[1].interval and spec.endpoints[2].interval)"), "{message}");
+    assert_eq!(report.summary.findings.error, 1);
+    // What is said of different fields at one place is not the same.
+    let (_, report) = linted("apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\nspec: {}\n");
+    assert_eq!(report.findings.len(), 2, "{:?}", codes(&report));
+}

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prom_doctor_checks::files::File;
+use prom_doctor_checks::files::{Bundle, Reading, Settings as FileSettings, lint};
 use prom_doctor_checks::policy::{self, Asked, Baseline, Choices, Settings};
 use prom_doctor_checks::registry::CHECKS;
-use prom_doctor_checks::report::{Finding, Link, LinkState, Position, Report, Severity, SuppressedBy, Verdict};
+use prom_doctor_checks::report::{Finding, Link, LinkState, Mode, Position, Report, Run, Severity, SuppressedBy, Verdict};
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::World;
 use serde_json::{Value, json};
@@ -54,8 +54,9 @@ fn all() -> Asked {
 
 fn apply(report: &Report, world: &World, settings: &Settings, files: &[(&str, &str)]) -> Report {
     let mut report = report.clone();
-    let files: Vec<File> = files.iter().map(|(name, text)| File::new((*name).to_owned(), (*text).to_owned())).collect();
-    policy::apply(&mut report, world, all(), settings, &files);
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let bundle = Bundle::read(files, &Reading::default());
+    policy::apply(&mut report, world, all(), settings, Some(&bundle));
     consistent(&report);
     report
 }
@@ -347,7 +348,7 @@ fn nothing_is_called_unused_where_not_all_was_asked_about() {
         let settings = Settings { suppressions: policy::read(config, "c").unwrap().suppressions, ..settings() };
         let unused = |asked: Asked| {
             let mut report = diagnose(&world);
-            policy::apply(&mut report, &world, asked, &settings, &[]);
+            policy::apply(&mut report, &world, asked, &settings, None);
             report.findings.iter().filter(|finding| finding.code == "PD0004").count()
         };
         tried += unused(all());
@@ -355,4 +356,16 @@ fn nothing_is_called_unused_where_not_all_was_asked_about() {
         assert_eq!(unused(Asked::from(&question)), 0);
     }
     assert!(tried > 40, "only {tried}");
+}
+
+#[test]
+fn an_annotation_that_is_of_no_use_is_told_where_it_stands() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata:\n  name: a\n  annotations:\n    prom-doctor.io/ignore: PD1002\nspec:\n  selector: {matchLabels: {a: b}}\n  endpoints: [{port: web}]\n";
+    let bundle = Bundle::read(vec![("a.yaml".to_owned(), text.to_owned())], &Reading::default());
+    let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let mut report = lint(&bundle, &FileSettings::default(), run);
+    policy::apply(&mut report, &bundle.world, all(), &settings(), Some(&bundle));
+    let unused = report.findings.iter().find(|finding| finding.code == "PD0004").unwrap();
+    let at = unused.location.as_ref().unwrap();
+    assert_eq!((at.file.as_str(), at.line, at.column), ("a.yaml", 6, 28));
 }

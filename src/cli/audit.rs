@@ -21,7 +21,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exit, Error> {
     check_namespace(&gathered.world, gathered.question.namespace.as_deref())?;
     check_server(&gathered)?;
     let mut report = diagnose(&gathered.world, &gathered.question, gathered.run());
-    policy.apply(&mut report, &gathered.world, &gathered.question, &[], context)?;
+    policy.apply(&mut report, &gathered.world, &gathered.question, None, context)?;
     show::report(&report, Asked::Audit, policy.exit(Threshold::Error, context.global), context)
 }
 

@@ -96,13 +96,13 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
             let bundle = Bundle::read(texts, &reading(named(context)));
             let mut report = lint(&bundle, &settings, run.clone());
             report.run.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-            policy.apply(&mut report, &bundle.world, &settings.question, &bundle.files, context)?;
+            policy.apply(&mut report, &bundle.world, &settings.question, Some(&bundle), context)?;
             Ok((bundle, report))
         });
     }
     let mut report = lint(&bundle, &settings, run);
     report.run.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    policy.apply(&mut report, &bundle.world, &settings.question, &bundle.files, context)?;
+    policy.apply(&mut report, &bundle.world, &settings.question, Some(&bundle), context)?;
     let exit = show::linted(&report, &bundle, &against, fails, context)?;
     // What could not be read might have had findings.
     Ok(if unread && exit == Exit::Clean { Exit::NoAnswer } else { exit })
@@ -184,7 +184,7 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
     let judge = |bundle: &Bundle, context: &mut Context<'_>| {
         let laid = apply(world, bundle, question.grace);
         let mut report = lint_against(bundle, world, &laid, question, gathered.run());
-        policy.apply(&mut report, &laid.world, question, &bundle.files, context)?;
+        policy.apply(&mut report, &laid.world, question, Some(bundle), context)?;
         Ok::<_, Error>((laid, report))
     };
     let fails = policy.exit(Threshold::Warning, global);

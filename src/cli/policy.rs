@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use prom_doctor_checks::files::File;
+use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::operator::version::Version;
 use prom_doctor_checks::policy::{self, Asked, Baseline, Choice, Choices, Config, FailOn, Settings};
 use prom_doctor_checks::report::{Report, Severity};
@@ -97,22 +97,22 @@ impl Policy {
         &self.settings
     }
 
-    /// Sets aside what the project does not want to hear. `files` are those that were linted.
+    /// Sets aside what the project does not want to hear. `bundle` is what was linted.
     pub(super) fn apply(
         &self,
         report: &mut Report,
         world: &World,
         question: &Question,
-        files: &[File],
+        bundle: Option<&Bundle>,
         context: &mut Context<'_>,
     ) -> Result<(), Error> {
         let asked = Asked::from(question);
         let Some(path) = &self.write else {
-            policy::apply(report, world, asked, &self.settings, files);
+            policy::apply(report, world, asked, &self.settings, bundle);
             return Ok(());
         };
         let mut found = report.clone();
-        policy::apply(&mut found, world, asked, &self.settings, files);
+        policy::apply(&mut found, world, asked, &self.settings, bundle);
         let file = path.display().to_string();
         let baseline = Baseline { file: file.clone(), known: policy::baseline(&found) };
         write::whole(path, baseline.text()?.as_bytes()).map_err(|error| {
@@ -126,7 +126,7 @@ impl Policy {
             context.err.write(&format!("{known} written into {}\n", clean(&file)))?;
         }
         let settings = Settings { baseline: Some(baseline), ..self.settings.clone() };
-        policy::apply(report, world, asked, &settings, files);
+        policy::apply(report, world, asked, &settings, bundle);
         Ok(())
     }
 

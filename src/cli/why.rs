@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
     if report.subjects.is_empty() && report.app.is_none() && !speaks {
         return Err(not_found(world, &id));
     }
-    policy.apply(&mut report, world, &gathered.question, &[], context)?;
+    policy.apply(&mut report, world, &gathered.question, None, context)?;
     show::report(&report, asked, policy.exit(Threshold::Error, context.global), context)
 }
 

@@ -50,6 +50,7 @@ fn own_words(finding: &Finding, location: &Position, bundle: &Bundle) -> String 
     let takes = |word: &str| wanted.as_ref().map(|wanted| format!("{word} {wanted}"));
     let said = match finding.name.as_str() {
         "unknown-field" | "field-newer-than-operator" => Some("not known here".to_owned()),
+        "duplicate-key" if wanted.as_deref() == Some("---") => Some("begins without `---` above it".to_owned()),
         "duplicate-key" => Some("written again".to_owned()),
         "wrong-type" => takes("must be"),
         "invalid-value" => takes("takes").or_else(|| Some("not allowed".to_owned())),

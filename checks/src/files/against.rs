@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Bundle;
 use super::lint::order;
 use super::locate::locate;
+use super::merge::merge;
 use crate::diagnose::diagnose;
 use crate::operator::find::{installed_version, version_of};
 use crate::overlay::{Overlay, overlay, unasked};
@@ -33,6 +34,7 @@ pub fn lint_against(bundle: &Bundle, before: &World, overlay: &Overlay, question
     let mut report = diagnose(&world, question, run);
     only_of_files(&mut report, &old, bundle);
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    merge(&mut report);
     report.findings.sort_by_cached_key(order);
     report
 }

@@ -109,7 +109,8 @@ impl Bundle {
         bundle
     }
 
-    /// What is wrong with the manifests of the operator's own kinds, held against the definitions of a version of it.
+    /// What is wrong with the manifests of the operator's own kinds, held against the definitions of a version of it; and
+    /// with what is written twice, whatever its kind.
     ///
     /// Of an object that is written more than once `copy` is judged, by default the last.
     pub fn manifests(&self, operator: Version, copy: Option<usize>) -> Vec<Manifest> {
@@ -118,13 +119,21 @@ impl Bundle {
             if self.chosen(&named(item.reference.clone()), copy).is_some_and(|chosen| chosen != at) {
                 continue;
             }
-            let Some(value) = &item.value else { continue };
             let document = &self.parts[item.origin.part].document;
+            if item.value.is_none() && !is_doubtful(document) {
+                continue;
+            }
             let Some(found) = document.locate(super::locate::steps(&item.origin.path)) else { continue };
-            let problems = schema::examine(&item.reference.kind, &item.api_version, found.value, Some(operator));
+            let mut problems = match &item.value {
+                Some(_) => schema::examine(&item.reference.kind, &item.api_version, found.value, Some(operator)),
+                None => Vec::new(),
+            };
+            if is_doubtful(document) {
+                super::doubled::add(document, item, found.value, &mut problems);
+            }
             if !problems.is_empty() {
                 let (reference, api_version) = (item.reference.clone(), item.api_version.clone());
-                let (homeless, value) = (item.homeless, value.clone());
+                let (homeless, value) = (item.homeless, item.value.clone().unwrap_or_default());
                 manifests.push(Manifest { reference, api_version, homeless, kept_out: false, value, problems });
             }
         }
@@ -212,26 +221,33 @@ impl Bundle {
     fn document(&mut self, file: usize, document: yaml::Document, found: &mut Vec<Found>) -> Result<(), yaml::Broken> {
         let root = document.root();
         let text = |key: &str| root.get(key).and_then(|node| node.as_str()).unwrap_or_default();
-        if !concerns(text("apiVersion"), text("kind")) {
+        if !concerns(text("apiVersion"), text("kind")) && !is_doubtful(&document) {
             self.objects += usize::from(!text("kind").is_empty());
             return Ok(());
         }
         let value = document.to_json()?;
         let before = found.len();
         let mut path = Vec::new();
-        self.collect(value, None, &mut path, found);
+        self.collect(value, None, is_doubtful(&document), &mut path, found);
         if found.len() > before {
             self.parts.push(Part { file, document });
         }
         Ok(())
     }
 
-    /// Takes lists apart.
-    fn collect(&mut self, mut value: Value, inherited: Option<(&str, &str)>, path: &mut Vec<Step>, found: &mut Vec<Found>) {
+    /// Takes lists apart; `all`: also what no check reads.
+    fn collect(
+        &mut self,
+        mut value: Value,
+        inherited: Option<(&str, &str)>,
+        all: bool,
+        path: &mut Vec<Step>,
+        found: &mut Vec<Found>,
+    ) {
         if let Value::Array(items) = value {
             for (index, item) in items.into_iter().enumerate() {
                 path.push(Step::Index(index));
-                self.collect(item, inherited, path, found);
+                self.collect(item, inherited, all, path, found);
                 path.pop();
             }
             return;
@@ -247,13 +263,13 @@ impl Bundle {
             path.push(Step::Key("items".to_owned()));
             let items = value["items"].take();
             if !items.is_null() {
-                self.collect(items, inherited, path, found);
+                self.collect(items, inherited, all, path, found);
             }
             path.pop();
             return;
         }
         self.objects += usize::from(!kind.is_empty());
-        if concerns(&api_version, &kind) && !is_made_later(&value) {
+        if (all || concerns(&api_version, &kind)) && !is_made_later(&value) {
             found.push(Found { part: self.parts.len(), path: path.clone(), api_version, kind, value });
         }
     }
@@ -361,6 +377,11 @@ pub(super) struct Found {
     pub(super) api_version: String,
     pub(super) kind: String,
     pub(super) value: Value,
+}
+
+/// Whether a document is not what it seems to be, whatever its kind: a key is written twice, or `---` is missing.
+fn is_doubtful(document: &yaml::Document) -> bool {
+    !document.duplicate_keys.is_empty() || document.joined_to.is_some()
 }
 
 /// Whether any check reads such an object: the kinds that we know, their relatives, lists, and what does not say.

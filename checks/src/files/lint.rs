@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Bundle;
 use super::locate::locate;
+use super::merge::merge;
 use crate::controllers::imagine;
 use crate::diagnose::diagnose;
 use crate::operator::find::version_of;
@@ -38,6 +39,7 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
         report.join(of_copy(judged(bundle, settings, &run, Some(copy)), &report, bundle, copy));
     }
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    merge(&mut report);
     // The worst first, each as it comes in the files.
     report.findings.sort_by_key(order);
     report

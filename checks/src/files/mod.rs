@@ -5,9 +5,11 @@
 mod against;
 mod bundle;
 mod cover;
+mod doubled;
 mod guess;
 mod lint;
 mod locate;
+mod merge;
 mod text;
 
 pub use self::against::{apply, lint_against};

@@ -17,7 +17,7 @@ use crate::policy;
 use crate::report::{Finding, NotChecked, Ref, Report, Run, Severity, Subject, Tool, Verdict};
 use crate::targets::LabelChange;
 use crate::wants::Question;
-use crate::world::{Labels, World};
+use crate::world::{Labels, Manifest, World};
 
 /// The JSON Schema of [`Plan`].
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -271,7 +271,7 @@ pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> P
     let side = |world: &World| {
         let mut side = Side::of(world, question, run.clone());
         if let Some(policy) = asking.policy {
-            policy::apply(&mut side.report, world, policy::Asked::from(question), policy, &bundle.files);
+            policy::apply(&mut side.report, world, policy::Asked::from(question), policy, Some(bundle));
         }
         side
     };
@@ -283,8 +283,11 @@ pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> P
     let is = is.as_ref().unwrap_or(&was);
     let mut findings = findings(&was.report, &is.report);
     // Of a manifest that loses a field other things are said than of what came of it.
-    let misread =
-        |object: &Ref| overlay.world.manifests.iter().any(|manifest| !manifest.kept_out && manifest.reference == *object);
+    let loses = |manifest: &Manifest| manifest.problems.iter().any(|problem| problem.is_pruned() || problem.refused);
+    let misread = |object: &Ref| {
+        let manifests = overlay.world.manifests.iter().filter(|manifest| !manifest.kept_out);
+        manifests.into_iter().any(|manifest| manifest.reference == *object && loses(manifest))
+    };
     findings.gone.retain(|finding| !misread(&finding.subject) && !finding.affects.iter().any(misread));
     findings.new.iter_mut().for_each(|finding| locate(finding, bundle));
     let because = Because { overlay: &overlay, report: &is.report, new: &findings.new };

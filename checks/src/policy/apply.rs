@@ -8,11 +8,10 @@ use super::baseline::Baseline;
 use super::choice::{Choice, Choices};
 use super::comment::comments;
 use super::reach::Reach;
-use super::suppression::{ANNOTATION, Suppression, annotations};
+use super::suppression::{ANNOTATION, Suppression, annotation_path, annotations};
 use crate::check::Check;
 use crate::diagnose::fingerprint;
-use crate::files::File;
-use crate::path::key_text;
+use crate::files::{Bundle, File};
 use crate::registry::CHECKS;
 use crate::report::{
     BaselineUse, Confidence, Evidence, Finding, Ref, Report, Severity, SeverityCounts, Suppressed, SuppressedBy,
@@ -54,15 +53,16 @@ impl From<&Question> for Asked {
     }
 }
 
-/// Sets aside what a project does not want to hear, and tells of wishes that are of no use any more. `files` are
-/// those that were read, for their comments; findings that stand in them know where.
-pub fn apply(report: &mut Report, world: &World, asked: Asked, settings: &Settings, files: &[File]) {
+/// Sets aside what a project does not want to hear, and tells of wishes that are of no use any more. `bundle` are
+/// the files that were read, if any: for their comments, and for the places of annotations.
+pub fn apply(report: &mut Report, world: &World, asked: Asked, settings: &Settings, bundle: Option<&Bundle>) {
+    let files: &[File] = bundle.map_or(&[], |bundle| &bundle.files);
     for finding in &mut report.findings {
         weigh(finding, settings);
     }
     if settings.suppress {
         let mut all: Vec<Suppression> = files.iter().flat_map(comments).collect();
-        all.extend(annotations(world));
+        all.extend(annotations(world, bundle));
         all.extend(settings.suppressions.iter().cloned());
         suppress(report, world, asked, settings, files, &all);
     }
@@ -180,7 +180,7 @@ fn finding(name: &str, suppression: &Suppression, message: String, severity: Opt
     let subject = suppression.subject();
     let evidence = (suppression.by == SuppressedBy::Annotation).then(|| Evidence {
         reference: Some(subject.clone()),
-        path: format!("metadata.annotations{}", key_text(ANNOTATION)),
+        path: annotation_path(),
         ..Evidence::default()
     });
     let reason = suppression.reason.as_ref().map(|reason| Evidence { note: Some(reason.clone()), ..Evidence::default() });

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use super::choice::Choice;
 use super::pattern::Pattern;
 use super::read::date;
-use crate::path::is_at_or_below;
+use crate::files::Bundle;
+use crate::path::{is_at_or_below, key_text};
 use crate::report::{Finding, Position, Ref, SuppressedBy};
 use crate::world::{Labels, Meta, World};
 
@@ -163,12 +164,19 @@ pub(super) fn choices(words: &str) -> Result<Vec<Choice>, String> {
     if found.is_empty() { Err("it names no check".to_owned()) } else { Ok(found) }
 }
 
-/// The suppressions that stand at objects.
-pub(super) fn annotations(world: &World) -> Vec<Suppression> {
+/// Where an annotation stands in its object.
+pub(super) fn annotation_path() -> String {
+    format!("metadata.annotations{}", key_text(ANNOTATION))
+}
+
+/// The suppressions that stand at objects; those in files know where.
+pub(super) fn annotations(world: &World, bundle: Option<&Bundle>) -> Vec<Suppression> {
     let mut found = Vec::new();
     world.each_object(&mut |kind, meta: &Meta| {
         if let Some(words) = meta.annotations.get(ANNOTATION) {
-            found.push(annotation(meta.id(kind).into(), words, &meta.annotations));
+            let object = Ref::from(meta.id(kind));
+            let at = bundle.and_then(|bundle| bundle.spots(&object, &annotation_path(), None)?.into_iter().next());
+            found.push(Suppression { at, ..annotation(object, words, &meta.annotations) });
         }
     });
     found

@@ -153,6 +153,9 @@ fn item<'b>(bundle: &'b Bundle, finding: &Finding, patch: &Patch, options: &Opti
 fn editable(bundle: &Bundle, item: &Item, options: &Options) -> Result<(), Why> {
     let part = &bundle.parts[item.origin.part];
     let passes = options.passing.as_deref() == Some(bundle.files[part.file].name.as_str());
+    if part.document.joined_to.is_some() || part.document.runs_on {
+        return Err(Why::But("no `---` parts it from another object: write that first".to_owned()));
+    }
     match part.document.source.as_deref().filter(|_| passes) {
         Some(template) => Err(Why::But(format!("it was rendered from {template}: edit the chart"))),
         None => Ok(()),

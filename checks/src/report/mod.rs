@@ -78,6 +78,22 @@ impl Report {
         self.count();
     }
 
+    /// Takes findings out of the report for others, by their ids: what refers to the former refers to the latter.
+    pub(crate) fn replace(&mut self, by: &BTreeMap<String, String>) {
+        self.findings.retain(|finding| !by.contains_key(&finding.id));
+        let replace = |ids: &mut Vec<String>| {
+            let mut seen = std::collections::BTreeSet::new();
+            ids.iter_mut().for_each(|id| by.get(id).into_iter().for_each(|new| id.clone_from(new)));
+            ids.retain(|id| seen.insert(id.clone()));
+        };
+        for subject in &mut self.subjects {
+            replace(&mut subject.findings);
+            subject.cause.iter_mut().for_each(|id| by.get(id).into_iter().for_each(|new| id.clone_from(new)));
+            subject.chains.iter_mut().flat_map(|chain| &mut chain.links).for_each(|link| replace(&mut link.findings));
+        }
+        self.count();
+    }
+
     /// Adds what another judgement of the same objects found besides; a monitor is as well as in the worse of the two.
     pub(crate) fn join(&mut self, mut other: Self) {
         let number = |finding: &Finding| finding.id.trim_start_matches('f').parse().unwrap_or_default();

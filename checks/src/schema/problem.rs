@@ -69,6 +69,8 @@ pub enum Fault {
         /// Whether what is lost differs from what counts.
         differs: bool,
     },
+    /// The object runs into the one above it, for want of `---`: kubectl makes one of both. That one is what was found.
+    Joined,
     /// There is no such version of the API, or it has no such kind.
     ApiVersion,
     /// There is no such kind.
@@ -89,6 +91,11 @@ pub struct Meant {
 }
 
 impl Problem {
+    /// What is wrong with a key, whatever its value; the object is taken all the same.
+    pub(crate) fn of_key(path: String, fault: Fault, found: String) -> Self {
+        Self { path, spot: Spot::Key, fault, wanted: Vec::new(), found, meant: None, certain: true, refused: false }
+    }
+
     /// Whether the API server drops the field.
     pub fn is_pruned(&self) -> bool {
         let lost = matches!(self.fault, Fault::Unknown { .. } | Fault::Newer { .. } | Fault::Removed { .. });
@@ -121,6 +128,7 @@ impl Problem {
             Fault::RepeatedItem => "repeats an item",
             Fault::Condition => "breaks a rule over several fields",
             Fault::RepeatedKey { .. } => "stands there twice",
+            Fault::Joined => "begins a document without `---`",
             Fault::ApiVersion => "names no version of this kind",
             Fault::Kind => "names no kind",
         };

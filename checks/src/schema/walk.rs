@@ -369,16 +369,7 @@ impl<'d> Walk<'d> {
                 let path = self.path_of(&name);
                 let found = name.into_owned();
                 let fault = Fault::RepeatedKey { differs };
-                self.add(Problem {
-                    path,
-                    spot: Spot::Key,
-                    fault,
-                    wanted: Vec::new(),
-                    found,
-                    meant: None,
-                    certain: true,
-                    refused: false,
-                });
+                self.add(Problem::of_key(path, fault, found));
             }
         }
     }

@@ -36,7 +36,8 @@ pub(super) fn document(chunk: &Chunk<'_>, above: &mut Vec<Comment>) -> Result<Op
     let mappings = builder.mappings.iter().map(|id| Node::new(&builder.nodes, *id));
     let duplicate_keys = mappings.flat_map(key::duplicates).collect();
     comments.append(&mut builder.comments);
-    Ok(Some(Document { line, source, comments, duplicate_keys, nodes: builder.nodes.into_boxed_slice() }))
+    let nodes = builder.nodes.into_boxed_slice();
+    Ok(Some(Document { line, source, comments, duplicate_keys, joined_to: None, runs_on: false, nodes }))
 }
 
 fn is_null(node: &Data) -> bool {

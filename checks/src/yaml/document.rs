@@ -1,6 +1,6 @@
 //! A document: its nodes, and what else is known about it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::broken::Broken;
@@ -21,6 +21,10 @@ pub struct Document {
     pub comments: Vec<Comment>,
     /// Keys that occur twice in one mapping.
     pub duplicate_keys: Vec<DuplicateKey>,
+    /// The object above it, as `Service cart`, where no `---` parts the two.
+    pub joined_to: Option<String>,
+    /// Whether another object follows, and no `---` parts it from this one.
+    pub runs_on: bool,
 }
 
 /// A comment.
@@ -34,7 +38,8 @@ pub struct Comment {
     pub text: String,
 }
 
-/// A key that occurs again in the same mapping. kubectl takes the last one without a word.
+/// A key that occurs again in the same mapping. kubectl takes the last one without a word, so that the API server, which
+/// refuses such JSON where it is asked to, never sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicateKey {
     /// The key, as kubectl reads it.
@@ -82,10 +87,15 @@ impl Document {
 
     /// The paths of the keys that repeat an earlier one of their mapping, where they are written: `spec.ports[0].name`.
     pub fn repeated_keys(&self) -> Vec<String> {
+        self.repeated_below(self.root()).into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// The same below a node of it, with paths from there; and whether what the key before says is something else.
+    pub fn repeated_below(&self, node: Node<'_>) -> Vec<(String, bool)> {
         let mut found = Vec::new();
-        let places: HashSet<usize> = self.duplicate_keys.iter().map(|key| key.again.start).collect();
+        let places: HashMap<usize, usize> = self.duplicate_keys.iter().map(|key| (key.again.start, key.first.start)).collect();
         if !places.is_empty() {
-            repeated_below(self.root(), "", &places, &mut found);
+            repeated_below(node, "", &places, &mut found);
         }
         found
     }
@@ -97,7 +107,7 @@ impl Document {
     }
 }
 
-fn repeated_below(node: Node<'_>, path: &str, places: &HashSet<usize>, found: &mut Vec<String>) {
+fn repeated_below(node: Node<'_>, path: &str, places: &HashMap<usize, usize>, found: &mut Vec<(String, bool)>) {
     // What an alias points to is written elsewhere.
     if node.is_alias() {
         return;
@@ -105,15 +115,17 @@ fn repeated_below(node: Node<'_>, path: &str, places: &HashSet<usize>, found: &m
     for (index, item) in node.items().enumerate() {
         repeated_below(item, &format!("{path}[{index}]"), places, found);
     }
+    let mut before: HashMap<usize, Node<'_>> = HashMap::new();
     for Entry { key, value } in node.entries() {
         let Ok(name) = key::name(key) else {
             continue;
         };
         let step = key_text(&name);
         let path = if path.is_empty() { step.trim_start_matches('.').to_owned() } else { format!("{path}{step}") };
-        if places.contains(&key.span().start) {
-            found.push(path.clone());
+        if let Some(first) = places.get(&key.span().start).and_then(|first| before.get(first)) {
+            found.push((path.clone(), first.to_json().ok() != value.to_json().ok()));
         }
+        before.insert(key.span().start, value);
         repeated_below(value, &path, places, found);
     }
 }

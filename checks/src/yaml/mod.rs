@@ -12,6 +12,7 @@ pub mod edit;
 mod events;
 mod explain;
 mod fields;
+mod joined;
 mod json;
 mod key;
 mod node;
@@ -56,9 +57,23 @@ pub fn pieces(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     split::chunks(text).map(|chunk| chunk.offset..chunk.offset + chunk.text.len())
 }
 
-/// Reads a text one document at a time, for texts whose documents need not be in memory together.
+/// Reads a text one document at a time, for texts whose documents need not be in memory together. Objects between which
+/// somebody forgot the `---` are documents of their own, and know it.
 pub fn documents(text: &str) -> impl Iterator<Item = Result<Document, Broken>> {
-    let chunks = split::chunks(text);
-    let mut above = Vec::new();
-    chunks.filter_map(move |chunk| build::document(&chunk, &mut above).transpose())
+    let mut chunks = split::chunks(text);
+    let (mut above, mut waiting) = (Vec::new(), Vec::new().into_iter());
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(part) = waiting.next() {
+                return Some(Ok(part));
+            }
+            let chunk = chunks.next()?;
+            match build::document(&chunk, &mut above) {
+                Ok(None) => {}
+                Ok(Some(document)) if document.duplicate_keys.is_empty() => return Some(Ok(document)),
+                Ok(Some(document)) => waiting = joined::parts(&chunk, document).into_iter(),
+                Err(broken) => return Some(Err(broken)),
+            }
+        }
+    })
 }

@@ -68,3 +68,49 @@ fn documents_come_one_by_one() {
     let read: Vec<_> = documents("a: 1\n---\n---\n]\n---\nb: 2\n").map(|read| read.is_ok()).collect();
     assert_eq!(read, [true, false, true]);
 }
+
+/// Two objects without `---` between them.
+const JOINED: &str = "---\n# Source: shop/all.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: a}\ndata: {x: 1}\n# of b\nkind: ConfigMap\napiVersion: v1\nmetadata:\n  name: b\n  name: b\n---\nc: 3\n";
+
+#[test]
+fn objects_without_a_marker_between_them_are_told_apart() {
+    for text in [
+        JOINED.to_owned(),
+        JOINED.replace('\n', "\r\n"),
+        JOINED
+            .replace("\napi", "\n  api")
+            .replace("\nkind", "\n  kind")
+            .replace("\nmeta", "\n  meta")
+            .replace("\ndata", "\n  data")
+            .replace("\n  name", "\n    name"),
+    ] {
+        let stream = parse(&text);
+        let read: Vec<_> = stream.documents.iter().map(|document| document.to_json().unwrap()).collect();
+        let first = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "data": {"x": 1}});
+        let second = json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "b"}});
+        assert_eq!(read, [first, second, json!({"c": 3})], "{text}");
+        let [first, second, third] = &stream.documents[..] else { panic!("{text}") };
+        assert_eq!((first.runs_on, second.runs_on, third.runs_on), (true, false, false));
+        assert_eq!(second.joined_to.as_deref(), Some("Service a"));
+        assert!(first.joined_to.is_none() && third.joined_to.is_none());
+        assert_eq!((first.line, second.line, third.line), (3, 8, 14));
+        assert_eq!(second.source.as_deref(), Some("shop/all.yaml"));
+        let again = &second.duplicate_keys[0];
+        assert_eq!((&text[again.again.clone()], again.line), ("name", 12));
+    }
+}
+
+#[test]
+fn keys_that_are_only_repeated_part_nothing() {
+    for text in [
+        "apiVersion: v1\nkind: Service\nkind: Service\nmetadata: {name: a}\n",
+        "apiVersion: v1\nkind: A\nmetadata: {}\nspec: 1\nspec: 2\n",
+        "apiVersion: v1\nkind: A\nmetadata: &m {}\napiVersion: v1\nkind: B\nmetadata: *m\n",
+        "{apiVersion: v1, kind: A, metadata: {},\napiVersion: v1, kind: B, metadata: {}}\n",
+        "data: |\n  apiVersion: v1\n  kind: A\napiVersion: v1\nkind: A\nmetadata: {}\n",
+    ] {
+        let stream = parse(text);
+        assert_eq!(stream.documents.len(), 1, "{text}");
+        assert!(stream.documents[0].joined_to.is_none() && !stream.documents[0].runs_on, "{text}");
+    }
+}
