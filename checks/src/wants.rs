@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{Chain, EndpointJob, MonitorFacts, Role, SdNamespaces, ServerFacts, Walk};
-use crate::operator::pods;
+use crate::operator::pods::{self, Door};
 use crate::prometheus::discovery::SdRole;
 use crate::prometheus::failure::Failure;
 use crate::report::Link;
@@ -120,10 +120,12 @@ pub enum Request {
         server: (String, String),
         /// The pod.
         pod: String,
-        /// Where it answers, as the API server's proxy takes it, or why the proxy cannot reach it.
-        door: Result<String, String>,
+        /// Where it answers, or why it cannot be asked now.
+        door: Result<Door, String>,
         /// What it is asked.
         ask: Ask,
+        /// The pools whose targets are asked about; none for all.
+        pools: Vec<String>,
     },
 }
 
@@ -289,6 +291,7 @@ impl Wanted<'_> {
             }
             self.list_in(Kind::Pod, &meta.namespace);
             let unloaded = self.is_unloaded(facts, looking);
+            let pools = pools_asked(facts, question, looking);
             for pod in pods::pods(self.world, facts.server).filter(|pod| !pod.is_finished()) {
                 let server = (meta.namespace.clone(), meta.name.clone());
                 let heard = |ask: Ask| {
@@ -297,9 +300,11 @@ impl Wanted<'_> {
                 };
                 let asks = if unloaded { Live::All.asks() } else { question.live.asks() };
                 for ask in asks.iter().copied().filter(|ask| !heard(*ask)) {
-                    let door = if ask == Ask::Reloader { pods::reloader_door(pod) } else { Some(pods::door(facts.server, pod)) };
+                    let door =
+                        if ask == Ask::Reloader { pods::reloader_door(pod).map(Ok) } else { Some(pods::door(facts.server, pod)) };
                     let Some(door) = door else { continue };
-                    let request = Request::Ask { server: server.clone(), pod: pod.metadata.name.clone(), door, ask };
+                    let pools = if ask == Ask::Targets { pools.clone() } else { Vec::new() };
+                    let request = Request::Ask { server: server.clone(), pod: pod.metadata.name.clone(), door, ask, pools };
                     self.requests.insert(request);
                 }
             }
@@ -401,6 +406,27 @@ impl Wanted<'_> {
             self.list(Kind::Pod, &fallback);
         }
     }
+}
+
+/// More pools than this, and the answer of a server about all of them is no longer to it.
+const MANY_POOLS: usize = 8;
+
+/// The pools of a server that a question is about; none for all. A big server has a hundred thousand targets, and those
+/// of one monitor are a few. The name of a pool is that of the job; where it is not known for certain, all are asked for.
+fn pools_asked(facts: &ServerFacts<'_>, question: &Question, looking: &[&MonitorFacts<'_>]) -> Vec<String> {
+    let about = question.about.as_ref().filter(|about| matches!(about.kind, Kind::ServiceMonitor | Kind::PodMonitor));
+    let own = |chain: &&Chain<'_>| std::ptr::eq(chain.server, facts.server);
+    let Some(chain) = about
+        .and_then(|about| looking.iter().find(|facts| facts.monitor.id() == *about))
+        .and_then(|facts| facts.chains.iter().find(own))
+    else {
+        return Vec::new();
+    };
+    let written = |at: usize| chain.generated.jobs.iter().find(|(index, _)| *index == at).map(|(_, job)| job.name.clone());
+    let named = |at: usize| facts.operator_version.map(|_| facts.job_name(&chain.monitor.id(), at));
+    let names = (0..chain.monitor.spec.endpoints.len()).map(|at| written(at).or_else(|| named(at)));
+    let names: Option<Vec<String>> = names.collect();
+    names.filter(|names| names.len() <= MANY_POOLS).unwrap_or_default()
 }
 
 /// The kinds that are read for every question.

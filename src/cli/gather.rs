@@ -135,7 +135,7 @@ fn from_snapshot(global: &Global, path: &Path, say: &dyn Fn(&str)) -> Result<Wor
 /// The Prometheus that is asked without the API server in between, if the flags name one. Its client wants a runtime around
 /// it.
 pub(super) fn direct(global: &Global) -> Result<Option<Direct>, Error> {
-    let direct = global.running.direct().map(|access| Direct::new(&access)).transpose();
+    let direct = global.running.direct(global.connection.request_timeout).map(|access| Direct::new(&access)).transpose();
     direct.map_err(|why| Error::usage(why, None))
 }
 
@@ -241,6 +241,7 @@ fn access(global: &Global) -> Access {
         request_timeout: flags.request_timeout,
         chunk_size: usize::try_from(flags.chunk_size).unwrap_or(usize::MAX),
         max_concurrency: usize::from(flags.max_concurrency),
+        port_forward: global.running.port_forward(global.prometheus.as_deref()),
         ..Access::default()
     }
 }

@@ -15,7 +15,7 @@ use super::name::{kind_named, nearest};
 use super::policy::Flags;
 use super::reports::{self, ReportFile};
 use super::selector;
-use crate::collect::{Access, DirectAccess};
+use crate::collect::{Access, Credentials, DirectAccess, PortForward};
 use crate::error::Error;
 use crate::render::{DataFormat, Detail, Format, colour};
 
@@ -217,10 +217,17 @@ pub(super) struct Running {
     /// Ask the Prometheus at this address, not through the API server
     #[arg(long, global = true, value_name = "URL", conflicts_with = "no_live", help_heading = PROMETHEUS)]
     pub(super) prometheus_url: Option<String>,
-    /// Bearer token for --prometheus-url
+    /// Ask the running Prometheus through port-forwards, not through the API server's proxy: also reaches listenLocal. Needs
+    /// the rights to get and to create pods/portforward, the only ones that are more than reading
+    #[arg(long, global = true, conflicts_with_all = ["no_live", "prometheus_url"], help_heading = PROMETHEUS)]
+    pub(super) port_forward: bool,
+    /// Bearer token for --prometheus-url, or with --port-forward for the server of --prometheus; so are user and certificate
     #[arg(long, global = true, value_name = "TOKEN", env = "PROMETHEUS_TOKEN", hide_env_values = true, hide_short_help = true,
           help_heading = PROMETHEUS)]
     pub(super) prometheus_token: Option<Token>,
+    /// File with the bearer token
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true, help_heading = PROMETHEUS)]
+    pub(super) prometheus_token_file: Option<PathBuf>,
     /// User for --prometheus-url
     #[arg(long, global = true, value_name = "NAME", env = "PROMETHEUS_USERNAME", hide_env_values = true, hide_short_help = true,
           help_heading = PROMETHEUS)]
@@ -245,25 +252,40 @@ pub(super) struct Running {
 
 impl Running {
     /// How to reach the Prometheus that was named; `None` where none was.
-    pub(super) fn direct(&self) -> Option<DirectAccess> {
-        let secret = |token: &Option<Token>| token.as_ref().map(|token| token.0.clone());
+    pub(super) fn direct(&self, request_timeout: Option<Duration>) -> Option<DirectAccess> {
         Some(DirectAccess {
             url: self.prometheus_url.clone()?,
+            credentials: self.credentials(),
+            certificate_authority: self.prometheus_ca.clone(),
+            insecure_skip_tls_verify: self.prometheus_insecure,
+            request_timeout,
+        })
+    }
+
+    /// How pods are reached by port-forwards, if they are to be; `server` is the only one that is asked.
+    pub(super) fn port_forward(&self, server: Option<&str>) -> Option<PortForward> {
+        let server = server.and_then(|server| server.split_once('/'));
+        let server = server.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
+        self.port_forward.then(|| PortForward { server, credentials: self.credentials() })
+    }
+
+    fn credentials(&self) -> Credentials {
+        let secret = |token: &Option<Token>| token.as_ref().map(|token| token.0.clone());
+        Credentials {
             token: secret(&self.prometheus_token),
+            token_file: self.prometheus_token_file.clone(),
             username: self.prometheus_username.clone(),
             password: secret(&self.prometheus_password),
-            certificate_authority: self.prometheus_ca.clone(),
             client_certificate: self.prometheus_cert.clone(),
             client_key: self.prometheus_key.clone(),
-            insecure_skip_tls_verify: self.prometheus_insecure,
-        })
+        }
     }
 
     /// What the running servers are asked, for a command that asks them for `usual` unless told otherwise.
     pub(super) fn asks(&self, usual: Live) -> Live {
         if self.no_live {
             Live::No
-        } else if self.live || self.prometheus_url.is_some() {
+        } else if self.live || self.port_forward || self.prometheus_url.is_some() {
             usual.max(Live::Targets)
         } else {
             usual
@@ -304,10 +326,11 @@ impl Global {
                 "leave out one of them".to_owned(),
             ));
         }
-        if self.snapshot.is_some() && (self.running.live || self.running.prometheus_url.is_some()) {
+        let running = &self.running;
+        if self.snapshot.is_some() && (running.live || running.port_forward || running.prometheus_url.is_some()) {
             return Err(Error::usage(
                 "--snapshot reads files, and no running Prometheus is asked then",
-                "leave out --live and --prometheus-url, or --snapshot".to_owned(),
+                "leave out --live, --port-forward and --prometheus-url, or --snapshot".to_owned(),
             ));
         }
         let _ = self.assumptions()?;

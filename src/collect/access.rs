@@ -11,6 +11,7 @@ use prom_doctor_checks::text;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::forward::PortForward;
 use super::problem::tame;
 use super::proxy::{Env, proxy_for};
 use crate::system::unread;
@@ -56,6 +57,8 @@ pub struct Access {
     pub max_concurrency: usize,
     /// How long reading may take as a whole; what is not read by then counts as not read.
     pub deadline: Duration,
+    /// `--port-forward`: the way into pods.
+    pub port_forward: Option<PortForward>,
 }
 
 impl Access {
@@ -93,6 +96,7 @@ impl Default for Access {
             chunk_size: usize::try_from(Self::CHUNK_SIZE).unwrap_or(usize::MAX),
             max_concurrency: usize::from(Self::MAX_CONCURRENCY),
             deadline: Self::DEADLINE,
+            port_forward: None,
         }
     }
 }

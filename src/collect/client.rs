@@ -1,16 +1,21 @@
 //! A connection to one cluster, and the one way to ask it something.
 
 use std::fmt;
+use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT, HeaderName, LOCATION, RETRY_AFTER, USER_AGENT};
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::{Client, Config};
 
+use prom_doctor_checks::operator::pods::Door;
+
 use super::access::{Access, ConnectError, Resolved, resolve, unloaded};
+use super::forward::{Forward, Forwards};
+use super::long;
 use super::problem::{CollectError, Problem, of_auth, of_error, of_status, tame};
 use super::retry::Patience;
 
@@ -37,6 +42,8 @@ struct Shared {
     reached: AtomicBool,
     /// Whether it ever answered as a Kubernetes API server does.
     kubernetes: AtomicBool,
+    /// Ways into pods, where the user wants such.
+    forwards: Option<Forwards>,
 }
 
 impl fmt::Debug for Cluster {
@@ -74,33 +81,44 @@ impl Cluster {
                 deadline: access.deadline,
                 reached: AtomicBool::new(false),
                 kubernetes: AtomicBool::new(false),
+                forwards: access.port_forward.clone().map(Forwards::new),
             }),
             until: Arc::default(),
         })
     }
 
     /// A client for something that is no cluster: a Prometheus that is asked without one in between.
-    pub(super) fn of_config(config: Config) -> Result<Self, kube::Error> {
-        let defaults = Access::default();
+    pub(super) fn of_config(config: Config, whole: Option<Duration>) -> Result<Self, kube::Error> {
         let address = address(&config.cluster_url);
-        let patience = config.read_timeout.unwrap_or(Access::SILENCE);
         let connect = config.connect_timeout.unwrap_or(Access::CONNECT);
-        Ok(Self {
+        let silence = config.read_timeout.unwrap_or(Access::SILENCE);
+        Ok(Self::made(Client::try_from(config)?, address, whole, (silence, connect)))
+    }
+
+    /// The same of a client that was made elsewhere.
+    pub(super) fn of_client(client: Client, address: String, whole: Option<Duration>) -> Self {
+        Self::made(client, address, whole, (Access::SILENCE, Access::CONNECT))
+    }
+
+    fn made(client: Client, address: String, whole: Option<Duration>, (patience, connect): (Duration, Duration)) -> Self {
+        let defaults = Access::default();
+        Self {
             shared: Arc::new(Shared {
-                client: Client::try_from(config)?,
+                client,
                 address,
                 context: None,
                 page: defaults.chunk_size,
                 concurrency: defaults.max_concurrency,
                 patience,
-                whole: None,
+                whole,
                 connect,
                 deadline: defaults.deadline,
                 reached: AtomicBool::new(false),
                 kubernetes: AtomicBool::new(false),
+                forwards: None,
             }),
             until: Arc::default(),
-        })
+        }
     }
 
     /// The same connection, with all its time ahead of it.
@@ -150,45 +168,84 @@ impl Cluster {
 
     /// Reads a path of the API, once.
     pub(super) async fn once(&self, path: &str) -> Result<Bytes, Problem> {
+        self.exchange(path, async |body, _| {
+            let body = body.collect_bytes().await.map_err(|error| self.problem(&error))?;
+            if !body.trim_ascii_start().starts_with(b"{") {
+                return Err(Problem::Page(tame(&String::from_utf8_lossy(&body[..body.len().min(40)]))));
+            }
+            self.shared.kubernetes.store(true, Ordering::Relaxed);
+            Ok((body.len(), body))
+        })
+        .await
+    }
+
+    /// Reads a path, once, while the answer comes.
+    pub(super) async fn through<T: Send + 'static>(
+        &self,
+        path: &str,
+        read: impl FnOnce(&mut dyn Read) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.exchange(path, async |body, silence| Ok((0, long::read(body, silence, read).await?))).await
+    }
+
+    /// The way into a pod of a server, where the user wants such ways. `own` says that it is the server that is asked, not
+    /// something beside it.
+    pub(super) fn forward(&self, server: &(String, String), door: &Door, own: bool) -> Option<Result<Forward, String>> {
+        Some(self.shared.forwards.as_ref()?.to(&self.shared.client, server, door, own))
+    }
+
+    /// Whether the credentials of the user go to a server.
+    pub(super) fn trusts(&self, server: &(String, String)) -> bool {
+        self.shared.forwards.as_ref().is_some_and(|forwards| forwards.trusts(server))
+    }
+
+    /// Asks, and reads what is answered, in the time that there is. Logs what is asked and how it went; never what was
+    /// answered, which may be a Secret.
+    async fn exchange<T>(
+        &self,
+        path: &str,
+        read: impl AsyncFnOnce(Body, Duration) -> Result<(usize, T), Problem>,
+    ) -> Result<T, Problem> {
         let shared = &self.shared;
         let left = self.until.get_or_init(|| Instant::now() + shared.deadline).saturating_duration_since(Instant::now());
-        let request = request(path).map_err(|error| Problem::Unreadable(error.to_string()))?;
         let limit = shared.whole.map_or(left, |whole| whole.min(left));
-        let answer = tokio::time::timeout(limit, self.exchange(request)).await;
-        answer.unwrap_or_else(|_| match shared.whole {
+        let (path, started) = (path.to_owned(), Instant::now());
+        let work = async {
+            let request = request(&path).map_err(|error| Problem::Unreadable(error.to_string()))?;
+            read(self.answer(request).await?, shared.patience).await
+        };
+        let result = tokio::time::timeout(limit, work).await.unwrap_or_else(|_| match shared.whole {
             Some(whole) if whole < left => Err(Problem::Timeout(whole)),
             _ => Err(Problem::OutOfTime(shared.deadline)),
-        })
-    }
-
-    /// Logs what is asked and how it went; never what was answered, which may be a Secret.
-    async fn exchange(&self, request: http::Request<Body>) -> Result<Bytes, Problem> {
-        let (path, started) = (request.uri().clone(), Instant::now());
-        let result = self.exchange_unlogged(request).await;
+        });
         let millis = started.elapsed().as_millis();
         match &result {
-            Ok(body) => tracing::info!("GET {path}: {} bytes after {millis} ms", body.len()),
+            Ok((0, _)) => tracing::info!("GET {path}: read after {millis} ms"),
+            Ok((length, _)) => tracing::info!("GET {path}: {length} bytes after {millis} ms"),
             Err(problem) => tracing::info!("GET {path}: {problem}, after {millis} ms"),
         }
-        result
+        result.map(|(_, read)| read)
     }
 
-    async fn exchange_unlogged(&self, request: http::Request<Body>) -> Result<Bytes, Problem> {
+    fn problem(&self, error: &kube::Error) -> Problem {
+        of_error(error, self.shared.patience, self.shared.connect)
+    }
+
+    /// The body of an answer that is a success.
+    async fn answer(&self, request: http::Request<Body>) -> Result<Body, Problem> {
         let shared = &self.shared;
-        let problem = |error: kube::Error| of_error(&error, shared.patience, shared.connect);
         // Not `Client::request`: it writes bodies that it cannot read into the log.
-        let answer = shared.client.send(request).await.map_err(problem)?;
+        let answer = shared.client.send(request).await.map_err(|error| self.problem(&error))?;
         shared.reached.store(true, Ordering::Relaxed);
         let status = answer.status();
-        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let body = answer.into_body().collect_bytes().await.map_err(problem)?;
         if status.is_success() {
-            if !body.trim_ascii_start().starts_with(b"{") {
-                let start = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-                return Err(Problem::Stranger(format!("it answers {:?}", tame(&start))));
-            }
-            shared.kubernetes.store(true, Ordering::Relaxed);
-            return Ok(body);
+            return Ok(answer.into_body());
+        }
+        let (retry_after, to) = (header(&answer, RETRY_AFTER), header(&answer, LOCATION));
+        let retry_after = retry_after.and_then(|value| value.parse().ok());
+        let body = answer.into_body().collect_bytes().await.map_err(|error| self.problem(&error))?;
+        if status.is_redirection() && to.is_some() {
+            return Err(Problem::Redirected { status: status.as_u16(), to: to.as_deref().map(place).unwrap_or_default() });
         }
         let (problem, typical) = of_status(status.as_u16(), retry_after.map(Duration::from_secs), &body);
         if typical {
@@ -215,7 +272,7 @@ impl Cluster {
             }
             // A load balancer without a server behind it.
             Problem::Failing { .. } if !kubernetes => Some(CollectError::Unreachable { address, reason: problem.clone() }),
-            Problem::Stranger(_) | Problem::Refused { .. } if !kubernetes => {
+            Problem::Page(_) | Problem::Redirected { .. } | Problem::Refused { .. } if !kubernetes => {
                 Some(CollectError::NotKubernetes { address, reason: problem.clone() })
             }
             Problem::NotFound(_) if core && !kubernetes => Some(CollectError::NotKubernetes { address, reason: problem.clone() }),
@@ -269,6 +326,20 @@ fn refused(error: &kube::Error, address: &str, plugin: Option<&(String, Option<S
     }
 }
 
+fn header<B>(answer: &http::Response<B>, name: HeaderName) -> Option<String> {
+    answer.headers().get(name)?.to_str().ok().map(|value| value.trim().to_owned())
+}
+
+/// Where a redirect leads, without user, password and query, which may hold what is worth a login.
+fn place(location: &str) -> String {
+    let plain = location.split(['?', '#']).next().unwrap_or_default();
+    match plain.parse::<http::Uri>() {
+        Ok(uri) if uri.host().is_some() => tame(&address(&uri)),
+        Ok(uri) => tame(uri.path()),
+        Err(_) => "elsewhere".to_owned(),
+    }
+}
+
 /// A server's address without user and password.
 fn address(uri: &http::Uri) -> String {
     let scheme = uri.scheme_str().unwrap_or("https");
@@ -295,7 +366,11 @@ mod tests {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             let builds = code.matches("http::Request::").count();
             assert_eq!(builds, usize::from(path.ends_with("client.rs")), "{} builds requests", path.display());
-            assert!(!code.contains("Method::") && !code.contains("kube::Api"), "{}", path.display());
+            assert!(!code.contains("Method::"), "{}", path.display());
+            // Through what a port-forward opens, GETs are sent as everywhere.
+            let api = code.matches("kube::Api::").count();
+            let forward = usize::from(path.ends_with("forward.rs"));
+            assert_eq!((api, code.matches("pods.portforward(").count()), (forward, forward), "{}", path.display());
         }
     }
 
@@ -304,5 +379,8 @@ mod tests {
         let address = |text: &str| super::address(&text.parse().unwrap());
         assert_eq!(address("https://me:s3cr3t@host:6443/k8s/clusters/c-1/"), "https://host:6443/k8s/clusters/c-1");
         assert_eq!(address("https://[::1]:6443"), "https://[::1]:6443");
+        let place = |text: &str| super::place(text);
+        assert_eq!(place("https://me:s3cr3t@idp/login?state=s3cr3t#x"), "https://idp/login");
+        assert_eq!(place("/oauth/start?rd=s3cr3t"), "/oauth/start");
     }
 }

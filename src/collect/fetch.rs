@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use prom_doctor_checks::wants::Request;
 use prom_doctor_checks::world::{Ask, Kind, Seen, World};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::ask::{Silence, ask};
+use super::ask::{Heard, Silence, ask};
 use super::client::Cluster;
 use super::get::{Got, get};
 use super::list::{Listing, list};
@@ -17,7 +16,7 @@ use super::problem::{CollectError, Problem};
 enum Outcome {
     Listed(Kind, Option<String>, Listing),
     Got(Kind, String, String, Got),
-    Answered((String, String), String, Ask, Result<Bytes, Silence>),
+    Answered((String, String), String, Ask, Result<Heard, Silence>),
 }
 
 impl Cluster {
@@ -89,10 +88,14 @@ impl Cluster {
                 world.sight.note_object(kind, &namespace, &name, seen);
             }
             Outcome::Answered(server, pod, ask, answer) => {
-                let heard = answer.as_deref().map_err(|silence| silence.why.clone());
-                world.hear(Some(server.clone()), &pod, ask, heard);
                 // A reloader that does not answer is no server that does not.
-                if ask != Ask::Reloader && answer.is_err_and(|silence| silence.lasting) {
+                let refused = ask != Ask::Reloader && answer.as_ref().is_err_and(|silence| silence.lasting);
+                match answer {
+                    Ok(Heard::Targets(targets)) => world.hear_targets(Some(server.clone()), &pod, targets),
+                    Ok(Heard::Text(body)) => world.hear(Some(server.clone()), &pod, ask, Ok(&body)),
+                    Err(silence) => world.hear(Some(server.clone()), &pod, ask, Err(silence.why)),
+                }
+                if refused {
                     world.refused(Some(&server), &pod);
                 }
             }
@@ -128,12 +131,12 @@ async fn run(cluster: &Cluster, request: Request, say: &mpsc::UnboundedSender<St
             let got = get(cluster, kind, &namespace, &name).await;
             Outcome::Got(kind, namespace, name, got)
         }
-        Request::Ask { server, pod, door, ask: what } => {
+        Request::Ask { server, pod, door, ask: what, pools } => {
             tell(format!("asking pod {}/{pod}", server.0));
             let answer = match door {
-                Ok(door) => ask(cluster, &server.0, &door, what).await,
-                // A pod that is only not running yet will be; that its server listens on localhost only is said in its spec.
-                Err(why) => Err(Silence { lasting: why.contains("listenLocal"), why }),
+                Ok(door) => ask(cluster, &server, &door, what, &pools).await,
+                // A pod that is only not running yet will be.
+                Err(why) => Err(Silence { lasting: false, why }),
             };
             Outcome::Answered(server, pod, what, answer)
         }

@@ -1,15 +1,17 @@
 //! The live cluster: who we are there, and what can be read.
 //!
 //! Nothing here decides what is needed; [`wants`] does. Nothing here can write: every request is built by one
-//! function that only knows GET.
+//! function that only knows GET; `--port-forward` opens ways for such requests.
 
 mod access;
 mod ask;
 mod client;
 mod direct;
 mod fetch;
+mod forward;
 mod get;
 mod list;
+mod long;
 mod pem;
 mod problem;
 mod proxy;
@@ -23,7 +25,8 @@ use prom_doctor_checks::world::World;
 
 pub use self::access::{Access, ConnectError};
 pub use self::client::Cluster;
-pub use self::direct::{Direct, DirectAccess};
+pub use self::direct::{Credentials, Direct, DirectAccess};
+pub use self::forward::PortForward;
 pub use self::pem::read_pem;
 pub use self::problem::{CollectError, Problem};
 

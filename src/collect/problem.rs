@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::forward::Shut;
 use crate::system::{unread, without_number};
 
 /// Why one request got no answer that can be used.
@@ -62,9 +63,25 @@ pub enum Problem {
     /// Credentials could not be had.
     #[error("{0}")]
     Credentials(String),
-    /// Something answers, but not as a Kubernetes API server does.
-    #[error("{0}, which is not how a Kubernetes API server answers")]
-    Stranger(String),
+    /// Something answers, but with a text that is none of an API; its beginning.
+    #[error("it answers {0:?}, which is not how a Kubernetes API server answers")]
+    Page(String),
+    /// A redirect.
+    #[error("it answers with a redirect ({status}) to {to}, which is not how a Kubernetes API server answers")]
+    Redirected {
+        /// The status code.
+        status: u16,
+        /// Where to, without credentials and query.
+        to: String,
+    },
+    /// There is no way to a pod.
+    #[error("{why}")]
+    Shut {
+        /// Why.
+        why: String,
+        /// Whether time does not mend it.
+        lasting: bool,
+    },
     /// The answer is no JSON of the expected form.
     #[error("the answer cannot be read: {0}")]
     Unreadable(String),
@@ -146,7 +163,6 @@ pub(super) fn of_status(status: u16, retry_after: Option<Duration>, body: &[u8])
         410 => Problem::Gone(message),
         429 => Problem::Shedding { retry_after },
         500..=599 => Problem::Failing { status, message, retry_after },
-        300..=399 => Problem::Stranger(format!("it answers with a redirect ({status})")),
         _ => Problem::Refused { status, message },
     };
     (problem, typical)
@@ -158,6 +174,9 @@ pub(super) fn of_error(error: &kube::Error, patience: Duration, connect: Duratio
         return Problem::Credentials(of_auth(auth, None));
     }
     let chain = || chain(error);
+    if let Some(Shut(problem)) = chain().find_map(|error| error.downcast_ref::<Shut>()) {
+        return problem.clone();
+    }
     if let Some(auth) = chain().find_map(|error| error.downcast_ref::<kube::client::AuthError>()) {
         return Problem::Credentials(of_auth(auth, None));
     }
@@ -270,7 +289,6 @@ mod tests {
         assert_eq!(of_status(403, None, status), (Problem::Forbidden("pods is forbidden".to_owned()), true));
         let (problem, typical) = of_status(404, None, b"404 page not found\n");
         assert_eq!((problem, typical), (Problem::NotFound("404 page not found".to_owned()), false));
-        assert!(matches!(of_status(302, None, b"").0, Problem::Stranger(_)));
         assert!(matches!(of_status(403, None, b"<html>Blocked").0, Problem::Refused { .. }));
     }
 

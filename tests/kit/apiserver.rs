@@ -4,6 +4,8 @@
 //! It speaks HTTP/1.1 by hand, on threads: that way it can break in the middle of an answer, and tests that start the
 //! program need no async.
 
+mod forward;
+
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -115,8 +117,9 @@ impl ApiServer {
                 let (Ok(stream), tls, shared) = (stream, Arc::clone(&tls), Arc::clone(&shared)) else { continue };
                 thread::spawn(move || {
                     let connection = ServerConnection::new(tls).expect("a TLS connection");
+                    let Ok(socket) = stream.try_clone() else { return };
                     // Clients hang up when they like.
-                    let _ = converse(StreamOwned::new(connection, stream), &shared);
+                    let _ = converse(StreamOwned::new(connection, stream), &socket, &shared);
                 });
             }
         });
@@ -224,7 +227,7 @@ fn put(state: &mut State, object: Value) {
 }
 
 /// An authority, and a server certificate signed by it.
-fn certificates() -> (String, Arc<ServerConfig>) {
+pub fn certificates() -> (String, Arc<ServerConfig>) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(rcgen::DnType::CommonName, "test authority");
@@ -257,9 +260,24 @@ enum Act {
     SendHalf(Answer),
     Hold,
     Close,
+    /// A way to a port of a pod, and what stands in for the pod.
+    Forward(u16, Option<u16>),
 }
 
-fn converse(stream: impl Read + Write, state: &Mutex<State>) -> io::Result<()> {
+/// A buffered reader whose stream is written to.
+trait WriteBehind {
+    type Stream: Write;
+    fn behind(&mut self) -> &mut Self::Stream;
+}
+
+impl<S: Write> WriteBehind for BufReader<S> {
+    type Stream = S;
+    fn behind(&mut self) -> &mut S {
+        self.get_mut()
+    }
+}
+
+fn converse(stream: impl Read + Write, socket: &TcpStream, state: &Mutex<State>) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     while let Some(request) = read_request(&mut stream)? {
         let gzip = request.header("accept-encoding").iter().any(|value| value.contains("gzip"));
@@ -274,6 +292,7 @@ fn converse(stream: impl Read + Write, state: &Mutex<State>) -> io::Result<()> {
         // Before the answer is on its way: the next request may be here before this thread goes on.
         state.lock().unwrap().waiting -= 1;
         match act {
+            Act::Forward(port, target) => return forward::forward(&mut stream, socket, &request, port, target),
             Act::Send(answer) => write_answer(stream.get_mut(), answer, gzip, 1.0)?,
             Act::SendHalf(answer) => {
                 write_answer(stream.get_mut(), answer, false, 0.5)?;
@@ -357,7 +376,7 @@ fn answer(state: &mut State, request: &Recorded) -> (Act, Duration) {
     let mut pause = Duration::ZERO;
     let act = match fault(state, request, &mut pause) {
         Some(act) => act,
-        None => Act::Send(serve(state, request)),
+        None => forward::asked(state, request).unwrap_or_else(|| Act::Send(serve(state, request))),
     };
     (act, pause)
 }
@@ -532,7 +551,9 @@ fn fetch(port: u16, path: &str, query: &BTreeMap<String, String>) -> io::Result<
     let code = head.split_whitespace().nth(1).and_then(|code| code.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
     let is_json = head.to_ascii_lowercase().contains("content-type: application/json");
     let content_type = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
-    Ok(Answer { status: code, reason: "Proxied", content_type, headers: Vec::new(), body: bytes[end + 4..].to_vec() })
+    let location = head.lines().find_map(|line| line.strip_prefix("Location: "));
+    let headers = location.map(|to| ("Location".to_owned(), to.to_owned())).into_iter().collect();
+    Ok(Answer { status: code, reason: "Proxied", content_type, headers, body: bytes[end + 4..].to_vec() })
 }
 
 fn serve(state: &mut State, request: &Recorded) -> Answer {

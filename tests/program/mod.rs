@@ -7,6 +7,7 @@ mod bad_input;
 mod ci;
 mod everyday;
 mod fix;
+mod forward;
 mod hostile;
 mod lint;
 mod pipeline;

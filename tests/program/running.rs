@@ -20,7 +20,8 @@ pub(super) fn prometheus(targets: &Value, authorization: Option<&'static str>) -
             let mut head = String::new();
             while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
             let runtime = r#"{"status":"success","data":{"reloadConfigSuccess":true,"lastConfigTime":"2026-01-01T00:00:00Z"}}"#;
-            let body = match head.split_whitespace().nth(1).unwrap_or_default() {
+            let path = head.split_whitespace().nth(1).unwrap_or_default();
+            let body = match path.split('?').next().unwrap_or_default() {
                 path if path.ends_with("/api/v1/targets") => targets.as_str(),
                 path if path.ends_with("/api/v1/status/runtimeinfo") => runtime,
                 _ => "404 page not found",
@@ -195,4 +196,108 @@ fn expected_and_real_targets_stand_side_by_side() {
     assert!(!ran.stdout.contains("\"live\":"), "{}", ran.stdout);
     let ran = Shop::of(with_pod(json!({"listenLocal": true}))).live(&["targets", "smon/frontend", "--live"]);
     assert!(ran.stdout.contains("listenLocal"), "{}", ran.stdout);
+}
+
+/// Answers everything in one way.
+fn answers(head: &str, body: &str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let _ = reader.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn what_stands_before_prometheus_or_in_its_place_is_told_in_one_line() {
+    let login = "302 Found\r\nLocation: https://idp.example.com/login?state=s3cr3t";
+    let page = "<!DOCTYPE html><title>Sign in</title>";
+    let kube_rbac = "Forbidden (user=system:anonymous, verb=get, resource=, subresource=)\n";
+    for (head, body, said) in [
+        (login, "", ["it redirects (302) to https://idp.example.com/login", "--prometheus-url"]),
+        ("200 OK", page, ["page for people", "login"]),
+        ("401 Unauthorized", "Unauthorized\n", ["wants credentials of its own", "--port-forward"]),
+        ("403 Forbidden", kube_rbac, ["wants credentials of its own", "--prometheus-url"]),
+        ("400 Bad Request", "Client sent an HTTP request to an HTTPS server.\n", ["speaks HTTPS only", "object"]),
+        ("404 Not Found", "404 page not found\n", ["no such page", "route prefix"]),
+        ("503 Service Unavailable", "Service Unavailable", ["starting", "yet"]),
+        ("500 Internal Server Error", "oh no", ["it fails (500)", "oh no"]),
+        ("200 OK", "{\"status\":\"success\"}", ["the answer says nothing", "targets"]),
+        ("200 OK", "{\"swagger\":\"2.0\"}", ["not one of Prometheus' API", "targets"]),
+    ] {
+        let shop = Shop::of(with_pod(json!({})));
+        shop.server.stand_in("monitoring", "prometheus-k8s-0", answers(head, body));
+        let report = why(&shop, &[]);
+        let why = link(&report, "scraped")["why"].to_string();
+        assert!(said.iter().all(|said| why.contains(said)), "{head}: {why}");
+        assert!(!why.contains("\\n") && !why.contains("s3cr3t") && !why.contains("API server failed"), "{head}: {why}");
+        assert_eq!(verdict(&report, "frontend"), "ok", "{head}");
+    }
+}
+
+#[test]
+fn an_address_that_is_not_that_of_a_prometheus_is_told_in_one_line() {
+    let shop = Shop::of(with_pod(json!({})));
+    let said = |port: u16, path: &str| {
+        let url = format!("http://127.0.0.1:{port}{path}");
+        let report = why(&shop, &["--prometheus-url", &url, "--prometheus-token", "hunter2"]);
+        let why = link(&report, "scraped")["why"].to_string();
+        for never in ["hunter2", "s3cr3t", "API server", "Kubernetes", "cluster"] {
+            assert!(!why.contains(never), "{never}: {why}");
+        }
+        why
+    };
+    let login = answers("302 Found\r\nLocation: https://idp.example.com/login?state=s3cr3t", "");
+    assert!(said(login, "").contains("redirects (302) to https://idp.example.com/login, to log in perhaps"));
+    let upgrade = answers("301 Moved Permanently\r\nLocation: https://prom.example.com:443/api/v1/targets", "");
+    assert!(said(upgrade, "").contains("to https://prom.example.com:443/api/v1/targets: give that address"));
+    assert!(said(answers("200 OK", "<!DOCTYPE html>"), "").contains("page for people"));
+    assert!(said(answers("502 Bad Gateway", "<html>"), "").contains("it fails (502)"));
+    assert!(said(answers("404 Not Found", "404 page not found"), "/graph").contains("route prefix"));
+    assert!(said(1, "").contains("connection refused"));
+    // Mimir and the like answer in the way of Prometheus and scrape nothing.
+    let build = r#"{"status":"success","data":{"application":"Grafana Mimir","version":"2.10.0"}}"#;
+    assert!(
+        said(only("/api/v1/status/buildinfo", build), "").contains("Grafana Mimir 2.10.0 answers there, which scrapes nothing")
+    );
+}
+
+/// Answers one page and has no other.
+fn only(page: &'static str, body: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let (status, body) = if head.contains(page) { ("200 OK", body) } else { ("404 Not Found", "404 page not found") };
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+            let _ = reader.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn one_monitor_costs_its_own_targets_only_and_all_cost_no_dropped_ones() {
+    let shop = Shop::of(with_pod(json!({})));
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", prometheus(&targets(""), None));
+    let asked = |arguments: &[&str]| -> Vec<String> {
+        let before = shop.server.requests().len();
+        no_panic(&shop.live(arguments));
+        let requests = shop.server.requests().split_off(before);
+        let all = requests.iter().filter(|request| request.path.ends_with("/api/v1/targets"));
+        all.map(|request| request.query.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&"))
+            .collect()
+    };
+    assert_eq!(asked(&["why", "smon/frontend"]), ["scrapePool=serviceMonitor/shop/frontend/0"]);
+    assert_eq!(asked(&["audit", "-A", "--live"]), ["scrapePool=(none)&state=dropped", "state=active"]);
 }

@@ -18,6 +18,8 @@ pub struct LiveServer<'w> {
     pub all_pools: bool,
     /// Why a part of the targets is not known.
     pub missing: Vec<Unseen>,
+    /// The pools that were asked about, where that was not all of them.
+    pub only: Option<BTreeSet<&'w str>>,
 }
 
 /// The targets of a pool.
@@ -35,6 +37,11 @@ impl LiveServer<'_> {
     /// Whether any pod told its targets.
     pub fn answered(&self) -> bool {
         self.pods.iter().any(|pod| pod.targets.given().is_some())
+    }
+
+    /// Whether the targets of a pool were asked about.
+    pub fn tells_of(&self, pool: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(pool))
     }
 }
 
@@ -96,6 +103,9 @@ fn server<'w>(pods: Vec<&'w LivePod>, facts: &ServerFacts<'_>) -> LiveServer<'w>
             Answer::NotAsked => continue,
         };
         answered += 1;
+        if !targets.only.is_empty() {
+            out.only.get_or_insert_default().extend(targets.only.iter().map(String::as_str));
+        }
         out.all_pools &= targets.all_pools;
         let mut here: BTreeSet<&'w str> = BTreeSet::new();
         for target in &targets.active {

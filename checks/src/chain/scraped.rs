@@ -85,6 +85,11 @@ pub(super) fn scraped<'w>(live: &LiveServer<'w>, monitor: &Monitor, generated: &
         let state = if live.missing.is_empty() { not_asked() } else { State::Unknown(live.missing.clone()) };
         return Scraped { state, ..Scraped::default() };
     }
+    // Who asks about one monitor asks for its pools only.
+    let asked = |at: usize| names(monitor, generated, at).iter().any(|name| live.tells_of(name));
+    if !(0..monitor.spec.endpoints.len()).all(asked) {
+        return Scraped { state: not_asked(), ..Scraped::default() };
+    }
     let endpoints: Vec<ScrapedEndpoint<'w>> =
         (0..monitor.spec.endpoints.len()).map(|at| endpoint(live, monitor, generated, at)).collect();
     let actual = live.missing.is_empty().then(|| endpoints.iter().map(ScrapedEndpoint::active).sum());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::{Kind, Pod, Server, World};
+use crate::world::{ContainerPort, Kind, Pod, Server, World};
 
 /// The port of Prometheus unless a pod says otherwise.
 const PORT: i64 = 9090;
@@ -22,14 +22,36 @@ pub fn pods<'w>(world: &'w World, server: &Server) -> impl Iterator<Item = &'w P
     })
 }
 
-/// Where a pod of a server answers, as the API server's proxy takes it: `https:prometheus-k8s-0:9090/proxy/prefix`.
+/// Where a pod answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Door {
+    /// The pod.
+    pub pod: String,
+    /// The port.
+    pub port: u16,
+    /// Whether it speaks HTTPS there.
+    pub tls: bool,
+    /// The path under which everything lives; empty for the root.
+    pub prefix: String,
+    /// Whether it listens on the pod's localhost only, where no proxy leads, but a port-forward does.
+    pub local: bool,
+}
+
+impl Door {
+    /// The door as the API server's proxy takes it, part by part of the path behind `pods/`: `https:prometheus-k8s-0:9090`,
+    /// `proxy`, `prefix`.
+    pub fn proxied(&self) -> impl Iterator<Item = String> {
+        let scheme = if self.tls { "https:" } else { "" };
+        let prefix = self.prefix.split('/').filter(|part| !part.is_empty()).map(str::to_owned);
+        [format!("{scheme}{}:{}", self.pod, self.port), "proxy".to_owned()].into_iter().chain(prefix)
+    }
+}
+
+/// Where a pod of a server answers.
 ///
 /// # Errors
-/// Why the proxy cannot reach it.
-pub fn door(server: &Server, pod: &Pod) -> Result<String, String> {
-    if server.raw.get("listenLocal") == Some(&Value::Bool(true)) {
-        return Err("it listens on localhost only (listenLocal), where the API server's proxy cannot reach it".to_owned());
-    }
+/// Why it cannot be asked now.
+pub fn door(server: &Server, pod: &Pod) -> Result<Door, String> {
     let name = &pod.metadata.name;
     if pod.status.phase != "Running" && !pod.status.phase.is_empty() {
         return Err(format!("its pod {name} is not running but {}", pod.status.phase));
@@ -37,17 +59,28 @@ pub fn door(server: &Server, pod: &Pod) -> Result<String, String> {
     let port_name = server.raw.get("portName").and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or("web");
     let mut ports = pod.spec.containers.iter().filter(|container| container.name == "prometheus").flat_map(|own| &own.ports);
     let port = ports.find(|port| port.name.as_deref() == Some(port_name)).map_or(PORT, |port| port.container_port);
-    let scheme = if is_tls(server) { "https:" } else { "" };
-    Ok(format!("{scheme}{name}:{port}/proxy{}", prefix(server)))
+    Ok(Door {
+        pod: name.clone(),
+        port: u16::try_from(port).map_err(|_| format!("its pod {name} has no port {port}"))?,
+        tls: is_tls(server),
+        prefix: prefix(server),
+        local: server.raw.get("listenLocal") == Some(&Value::Bool(true)),
+    })
 }
 
 /// Where the reloader of a pod tells what it counts; `None` where it has no port for that.
-pub fn reloader_door(pod: &Pod) -> Option<Result<String, String>> {
+pub fn reloader_door(pod: &Pod) -> Option<Door> {
     let (container, _) = pod.container(RELOADER)?;
-    let port = container.ports.iter().find(|port| port.name.as_deref() == Some("reloader-web"))?;
-    let name = &pod.metadata.name;
+    named_door(pod, &container.ports, &["reloader-web"])
+}
+
+/// A port of a running pod that has one of these names.
+pub(super) fn named_door(pod: &Pod, ports: &[ContainerPort], names: &[&str]) -> Option<Door> {
+    let port = ports.iter().find(|port| port.name.as_deref().is_some_and(|name| names.contains(&name)))?;
     let runs = pod.status.phase == "Running" || pod.status.phase.is_empty();
-    runs.then(|| Ok(format!("{name}:{}/proxy", port.container_port)))
+    let tls = port.name.as_deref() == Some("https");
+    let port = u16::try_from(port.container_port).ok().filter(|_| runs)?;
+    Some(Door { pod: pod.metadata.name.clone(), port, tls, prefix: String::new(), local: false })
 }
 
 /// Whether the server speaks HTTPS.
@@ -104,16 +137,15 @@ mod tests {
         let way = |spec: Value| {
             let world = world(spec, pod("prometheus-k8s-0", labels.clone()));
             let server = world.servers.iter().next().unwrap();
-            door(server, pods(&world, server).next().unwrap())
+            let door = door(server, pods(&world, server).next().unwrap()).unwrap();
+            (door.proxied().collect::<Vec<_>>().join("/"), door.local)
         };
-        assert_eq!(way(json!({})), Ok("prometheus-k8s-0:9091/proxy".to_owned()));
-        assert_eq!(way(json!({"externalUrl": "https://h/prom/"})), Ok("prometheus-k8s-0:9091/proxy/prom".to_owned()));
-        assert_eq!(
-            way(json!({"externalUrl": "https://h/prom", "routePrefix": "/"})),
-            Ok("prometheus-k8s-0:9091/proxy".to_owned())
-        );
-        assert_eq!(way(json!({"web": {"tlsConfig": {}}})), Ok("https:prometheus-k8s-0:9091/proxy".to_owned()));
-        assert!(way(json!({"listenLocal": true})).unwrap_err().contains("listenLocal"));
+        let plain = |path: &str| (path.to_owned(), false);
+        assert_eq!(way(json!({})), plain("prometheus-k8s-0:9091/proxy"));
+        assert_eq!(way(json!({"externalUrl": "https://h/prom/"})), plain("prometheus-k8s-0:9091/proxy/prom"));
+        assert_eq!(way(json!({"externalUrl": "https://h/prom", "routePrefix": "/"})), plain("prometheus-k8s-0:9091/proxy"));
+        assert_eq!(way(json!({"web": {"tlsConfig": {}}})), plain("https:prometheus-k8s-0:9091/proxy"));
+        assert!(way(json!({"listenLocal": true})).1, "no proxy leads there");
     }
 
     #[test]

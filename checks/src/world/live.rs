@@ -2,8 +2,10 @@
 //! reload went. Asked of each pod, as shards have other targets and replicas may have loaded other configurations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::{fmt, io};
 
-use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{Labels, seconds};
@@ -111,6 +113,14 @@ impl LivePod {
         }
     }
 
+    /// Takes its targets, or why there are none.
+    pub fn hear_targets(&mut self, targets: Result<LiveTargets, String>) {
+        self.targets = match targets {
+            Ok(targets) => Answer::Given(targets),
+            Err(why) => Answer::Failed(why),
+        };
+    }
+
     /// Takes an answer, or why there is none.
     pub fn take(&mut self, ask: Ask, answer: Result<&[u8], String>) {
         fn read<T>(answer: Result<&[u8], String>, read: impl Fn(&[u8]) -> Result<T, String>) -> Answer<T> {
@@ -120,7 +130,7 @@ impl LivePod {
             }
         }
         match ask {
-            Ask::Targets => self.targets = read(answer, LiveTargets::read),
+            Ask::Targets => self.hear_targets(answer.and_then(LiveTargets::read)),
             Ask::Runtime => self.runtime = read(answer, Runtime::read),
             Ask::Config => self.config = read(answer, read_live_config),
             Ask::Version => self.version = read(answer, read_live_version),
@@ -183,6 +193,8 @@ pub struct LiveTargets {
     pub dropped: BTreeMap<String, usize>,
     /// Whether every pool is named in `dropped` (since 2.47): then a pool that is not there does not exist.
     pub all_pools: bool,
+    /// The pools that were asked about, so that nothing is known of the targets of others; none where it was all of them.
+    pub only: Vec<String>,
 }
 
 /// A target that a server scrapes.
@@ -224,22 +236,72 @@ pub enum Health {
     Down,
 }
 
+/// A big server tells of a hundred thousand targets with forty labels each: every target is taken down to what is kept as
+/// soon as it is read, and of those that are dropped nothing is kept but their number.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawTargets {
     #[serde(default)]
-    active_targets: Option<Vec<RawTarget>>,
+    active_targets: Each<Vec<LiveTarget>>,
     #[serde(default)]
-    dropped_targets: Option<Vec<RawDropped>>,
+    dropped_targets: Each<BTreeMap<String, usize>>,
     #[serde(default)]
     dropped_target_counts: Option<BTreeMap<String, usize>>,
+}
+
+/// What is made of the items of a list, one by one.
+#[derive(Default)]
+struct Each<T>(T);
+
+/// Takes the next item of a list.
+trait Take: Default {
+    type Item: for<'de> Deserialize<'de>;
+    fn take(&mut self, item: Self::Item);
+}
+
+impl Take for Vec<LiveTarget> {
+    type Item = RawTarget;
+    fn take(&mut self, item: RawTarget) {
+        self.push(item.into());
+    }
+}
+
+impl Take for BTreeMap<String, usize> {
+    type Item = RawDropped;
+    fn take(&mut self, item: RawDropped) {
+        // Before 3.3 the pool is not told; the job's name is, as Kubernetes discovery never presets it.
+        let pool = if item.scrape_pool.is_empty() { item.discovered_labels.job } else { item.scrape_pool };
+        *self.entry(pool).or_default() += 1;
+    }
+}
+
+impl<'de, T: Take> Deserialize<'de> for Each<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T>(T);
+        impl<'de, T: Take> Visitor<'de> for Items<T> {
+            type Value = Each<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of targets")
+            }
+            fn visit_unit<E>(self) -> Result<Each<T>, E> {
+                Ok(Each(self.0))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Each<T>, A::Error> {
+                while let Some(item) = items.next_element()? {
+                    self.0.take(item);
+                }
+                Ok(Each(self.0))
+            }
+        }
+        deserializer.deserialize_any(Items(T::default()))
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawTarget {
     #[serde(default)]
-    discovered_labels: BTreeMap<String, String>,
+    discovered_labels: Discovered,
     #[serde(default)]
     labels: BTreeMap<String, String>,
     #[serde(default)]
@@ -254,6 +316,19 @@ struct RawTarget {
     health: String,
     #[serde(default)]
     scrape_timeout: String,
+}
+
+/// Of the labels before relabeling, those that say what a target is.
+#[derive(Default, Deserialize)]
+struct Discovered {
+    #[serde(default)]
+    job: String,
+    #[serde(default, rename = "__meta_kubernetes_namespace")]
+    namespace: String,
+    #[serde(default, rename = "__meta_kubernetes_pod_name")]
+    pod: String,
+    #[serde(default, rename = "__meta_kubernetes_service_name")]
+    service: String,
 }
 
 #[derive(Deserialize)]
@@ -282,12 +357,19 @@ struct Envelope<T> {
 }
 
 /// The `data` of an answer of Prometheus' API.
-fn data<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, String> {
-    let envelope: Envelope<T> =
-        serde_json::from_slice(body).map_err(|_| "the answer is not one of Prometheus' API".to_owned())?;
+fn data<T: for<'de> Deserialize<'de>>(body: impl io::Read) -> Result<T, String> {
+    let wrong = |error: serde_json::Error| {
+        if error.is_eof() || error.is_io() {
+            "the answer ends before it is complete"
+        } else {
+            "the answer is not one of Prometheus' API"
+        }
+    };
+    let envelope: Envelope<T> = serde_json::from_reader(body).map_err(|error| wrong(error).to_owned())?;
     match envelope.data {
         Some(data) if envelope.status == "success" => Ok(data),
-        _ => Err(crate::text::without_credentials(&envelope.error)),
+        _ if envelope.error.is_empty() => Err("the answer says nothing".to_owned()),
+        _ => Err(crate::text::line(&crate::text::without_credentials(&envelope.error), 200)),
     }
 }
 
@@ -296,8 +378,23 @@ impl LiveTargets {
     ///
     /// # Errors
     /// What the answer is instead.
-    pub fn read(body: &[u8]) -> Result<Self, String> {
+    pub fn read(body: impl io::Read) -> Result<Self, String> {
         Ok(Self::from_raw(data(body)?))
+    }
+
+    /// Adds what another answer of the same server tells.
+    pub fn join(&mut self, other: Self) {
+        self.active.extend(other.active);
+        self.all_pools |= other.all_pools;
+        for (pool, dropped) in other.dropped {
+            let known = self.dropped.entry(pool).or_default();
+            *known = dropped.max(*known);
+        }
+    }
+
+    /// Whether it tells of the targets of a pool, be there any or none.
+    pub fn tells_of(&self, pool: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == pool)
     }
 
     /// Reads an answer that lies in a dump; `None` for any other value.
@@ -309,15 +406,8 @@ impl LiveTargets {
 
     fn from_raw(raw: RawTargets) -> Self {
         let all_pools = raw.dropped_target_counts.is_some();
-        let mut dropped = raw.dropped_target_counts.unwrap_or_default();
-        if !all_pools {
-            for target in raw.dropped_targets.unwrap_or_default() {
-                // Before 3.3 the pool is not told; the job's name is, as Kubernetes discovery never presets it.
-                let pool = if target.scrape_pool.is_empty() { target.discovered_labels.job } else { target.scrape_pool };
-                *dropped.entry(pool).or_default() += 1;
-            }
-        }
-        Self { active: raw.active_targets.unwrap_or_default().into_iter().map(LiveTarget::from).collect(), dropped, all_pools }
+        let dropped = raw.dropped_target_counts.unwrap_or(raw.dropped_targets.0);
+        Self { active: raw.active_targets.0, dropped, all_pools, only: Vec::new() }
     }
 
     /// The names of the pools that it tells of.
@@ -328,14 +418,13 @@ impl LiveTargets {
 
 impl From<RawTarget> for LiveTarget {
     fn from(raw: RawTarget) -> Self {
-        let meta = |name: &str| raw.discovered_labels.get(&format!("__meta_kubernetes_{name}")).cloned().unwrap_or_default();
         let labels = raw.labels.iter().map(|(name, value)| (name.clone(), mask::value(name, value)));
         Self {
             url: mask::url(&raw.scrape_url),
             labels: labels.collect(),
-            namespace: meta("namespace"),
-            pod: meta("pod_name"),
-            service: meta("service_name"),
+            namespace: raw.discovered_labels.namespace,
+            pod: raw.discovered_labels.pod,
+            service: raw.discovered_labels.service,
             health: match raw.health.as_str() {
                 "up" => Health::Up,
                 "down" => Health::Down,
@@ -346,11 +435,7 @@ impl From<RawTarget> for LiveTarget {
             // The year 1 stands for never.
             scraped_at: seconds(&raw.last_scrape).filter(|at| *at > 0),
             timeout: raw.scrape_timeout,
-            pool: if raw.scrape_pool.is_empty() {
-                raw.discovered_labels.get("job").cloned().unwrap_or_default()
-            } else {
-                raw.scrape_pool
-            },
+            pool: if raw.scrape_pool.is_empty() { raw.discovered_labels.job } else { raw.scrape_pool },
         }
     }
 }
@@ -423,7 +508,7 @@ mod tests {
             "lastError":"Get \"http://u:p@10.0.0.1:80/metrics\": dial tcp 10.0.0.1:80: connect: connection refused",
             "lastScrape":"0001-01-01T00:00:00Z","health":"down"}],
             "droppedTargets":[{"discoveredLabels":{"job":"a/b/0"}},{"discoveredLabels":{"job":"x"},"scrapePool":"y"}]}}"#;
-        let read = LiveTargets::read(body).unwrap();
+        let read = LiveTargets::read(&body[..]).unwrap();
         assert!(!read.all_pools);
         assert_eq!(read.dropped, BTreeMap::from([("a/b/0".to_owned(), 1), ("y".to_owned(), 1)]));
         let target = &read.active[0];
@@ -434,10 +519,27 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_told() {
-        assert!(LiveTargets::read(b"Service Unavailable").is_err());
-        let error = LiveTargets::read(br#"{"status":"error","error":"not now"}"#).unwrap_err();
+        assert!(LiveTargets::read(&b"Service Unavailable"[..]).is_err());
+        assert!(LiveTargets::read(&br#"{"status":"success","data":{"activeTargets":[{"#[..]).unwrap_err().contains("complete"));
+        let error = LiveTargets::read(&br#"{"status":"error","error":"not now"}"#[..]).unwrap_err();
         assert_eq!(error, "not now");
         assert!(LiveTargets::of_value(&serde_json::json!({"status": "success", "data": {"result": []}})).is_none());
+    }
+
+    #[test]
+    fn answers_about_single_pools_are_put_together() {
+        let of = |pool: &str| {
+            let text = format!(
+                r#"{{"status":"success","data":{{"activeTargets":[{{"scrapePool":"{pool}","health":"up"}}],"droppedTargets":[],
+                    "droppedTargetCounts":{{"a":1,"b":2,"c":3}}}}}}"#
+            );
+            LiveTargets::read(text.as_bytes()).unwrap()
+        };
+        let mut both = of("a");
+        both.join(of("b"));
+        both.only = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!((both.active.len(), both.dropped["c"], both.all_pools), (2, 3, true));
+        assert!(both.tells_of("b") && !both.tells_of("c") && of("a").tells_of("c"));
     }
 
     #[test]

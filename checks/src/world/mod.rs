@@ -144,12 +144,21 @@ impl World {
 
     /// Takes what a running pod of a server answered.
     pub fn hear(&mut self, server: Option<(String, String)>, pod: &str, ask: Ask, answer: Result<&[u8], String>) {
+        self.live_pod(server, pod).take(ask, answer);
+    }
+
+    /// Takes the targets of a running pod of a server.
+    pub fn hear_targets(&mut self, server: Option<(String, String)>, pod: &str, targets: Result<LiveTargets, String>) {
+        self.live_pod(server, pod).hear_targets(targets);
+    }
+
+    fn live_pod(&mut self, server: Option<(String, String)>, pod: &str) -> &mut LivePod {
         let known = self.live.iter().position(|live| live.server == server && live.pod == pod);
         let at = known.unwrap_or_else(|| {
             self.live.push(LivePod { server, pod: pod.to_owned(), ..LivePod::default() });
             self.live.len() - 1
         });
-        self.live[at].take(ask, answer);
+        &mut self.live[at]
     }
 
     /// Notes of a pod that it does not answer for a reason that time does not mend.
