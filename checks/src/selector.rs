@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::distance;
+use crate::text::is_within;
 use crate::world::Labels;
 
 /// A label selector.
@@ -90,7 +90,7 @@ impl Requirement {
         }
         if let Some(found) = labels.get(&self.key) {
             let other_case = self.values.iter().any(|value| value.eq_ignore_ascii_case(found));
-            let slip = self.values.iter().any(|value| distance(value, found) <= slips(value));
+            let slip = self.values.iter().any(|value| is_within(value, found, slips(value)));
             return if other_case {
                 Some(Near::OtherCase)
             } else if slip {
@@ -100,7 +100,7 @@ impl Requirement {
             };
         }
         let same_value = labels.iter().find(|(_, value)| self.values.contains(value));
-        let similar_key = |key: &str| key.eq_ignore_ascii_case(&self.key) || distance(key, &self.key) <= slips(&self.key);
+        let similar_key = |key: &str| key.eq_ignore_ascii_case(&self.key) || is_within(key, &self.key, slips(&self.key));
         if let Some((key, value)) = labels.iter().find(|(key, _)| similar_key(key)) {
             return Some(Near::OtherKey { key: key.clone(), value: value.clone() });
         }
@@ -202,13 +202,22 @@ impl LabelSelector {
     /// The requirements, `matchLabels` first in the order of their keys. Invalid expressions are left out:
     /// [`LabelSelector::invalid`] tells of them.
     pub fn requirements(&self) -> Vec<Requirement> {
-        let labels = self.match_labels.iter().map(|(key, value)| Requirement {
+        self.labels(|_, _| true).chain(self.expressions()).collect()
+    }
+
+    /// The requirements that `matchLabels` makes, of the entries that are wanted.
+    fn labels(&self, wanted: impl Fn(&String, &String) -> bool) -> impl Iterator<Item = Requirement> {
+        self.match_labels.iter().filter(move |(key, value)| wanted(key, value)).map(|(key, value)| Requirement {
             key: key.clone(),
             operator: Operator::In,
             values: vec![value.clone()],
             path: format!("matchLabels{}", crate::path::key_text(key)),
-        });
-        let expressions = self.match_expressions.iter().enumerate().filter_map(|(at, expression)| {
+        })
+    }
+
+    /// The requirements that `matchExpressions` makes.
+    fn expressions(&self) -> impl Iterator<Item = Requirement> {
+        self.match_expressions.iter().enumerate().filter_map(|(at, expression)| {
             let operator = match expression.operator.as_str() {
                 "In" => Operator::In,
                 "NotIn" => Operator::NotIn,
@@ -218,23 +227,30 @@ impl LabelSelector {
             };
             let (key, values) = (expression.key.clone(), expression.values.clone());
             Some(Requirement { key, operator, values, path: format!("matchExpressions[{at}]") })
-        });
-        labels.chain(expressions).collect()
+        })
     }
 
     /// Whether the labels meet every requirement. An invalid selector matches nothing.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && (self.match_expressions.is_empty()
-                || (self.invalid().is_none() && self.requirements().iter().all(|requirement| requirement.holds(labels))))
+                || (self.invalid().is_none() && self.expressions().all(|requirement| requirement.holds(labels))))
     }
 
     /// The requirements that the labels do not meet.
     pub fn misses(&self, labels: &Labels) -> Vec<Miss> {
-        let unmet = self.requirements().into_iter().filter(|requirement| !requirement.holds(labels));
-        unmet
-            .map(|requirement| Miss { found: labels.get(&requirement.key).cloned(), near: requirement.near(labels), requirement })
-            .collect()
+        self.each_miss(labels).collect()
+    }
+
+    /// The requirements that the labels do not meet, each found when it is asked for: mostly the first tells enough.
+    pub(crate) fn each_miss<'a>(&'a self, labels: &'a Labels) -> impl Iterator<Item = Miss> + 'a {
+        let unmet = self.labels(|key, value| labels.get(key) != Some(value));
+        let unmet = unmet.chain(self.expressions().filter(|requirement| !requirement.holds(labels)));
+        unmet.map(|requirement| Miss {
+            found: labels.get(&requirement.key).cloned(),
+            near: requirement.near(labels),
+            requirement,
+        })
     }
 }
 

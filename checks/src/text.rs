@@ -21,6 +21,18 @@ pub fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
+/// Whether at most so many edits lie between two words. As [`distance`], but what they share at both ends is not looked
+/// at, so that words far apart, which are the most, cost next to nothing.
+pub fn is_within(a: &str, b: &str, most: usize) -> bool {
+    let shared = |(a, b): &(char, char)| a == b;
+    let start: usize = a.chars().zip(b.chars()).take_while(shared).map(|(letter, _)| letter.len_utf8()).sum();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end: usize = a.chars().rev().zip(b.chars().rev()).take_while(shared).map(|(letter, _)| letter.len_utf8()).sum();
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    let (long, short) = (a.chars().count(), b.chars().count());
+    long.abs_diff(short) <= most && (long.max(short) <= most || distance(a, b) <= most)
+}
+
 /// The name nearest to a word, if it is near enough to be meant: a slip, or one holds the other.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_ascii_lowercase();
@@ -131,6 +143,13 @@ mod tests {
         assert_eq!(distance("metrics", "metrcis"), 1);
         assert_eq!(distance("web", "http-web"), 5);
         assert_eq!(distance("", "abc"), 3);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_within_as_many_edits_as_lie_between_them(a in "[abcä]{0,6}", b in "[abcä]{0,6}", most in 0..4_usize) {
+            proptest::prop_assert_eq!(is_within(&a, &b, most), distance(&a, &b) <= most);
+        }
     }
 
     #[test]

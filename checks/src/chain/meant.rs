@@ -3,7 +3,7 @@
 //! What is not in the files is not missing: a selector that chooses nothing there may well choose something in the
 //! cluster. It is judged only where the files hold an object for which the selector was evidently written.
 
-use crate::selector::{IDENTITY, LabelSelector, Miss, Near, Operator, VOLATILE};
+use crate::selector::{Expression, IDENTITY, LabelSelector, Miss, Near, Operator, VOLATILE};
 use crate::world::{Labels, Monitor, Service, World};
 
 /// Labels that tell apart the parts of one application: where one differs, another part is meant.
@@ -16,17 +16,22 @@ const RELEASE: &[&str] = &["app.kubernetes.io/instance", "release"];
 /// another key or with a slip, or all the same but a label that tells the installation. Other labels may tell one part of
 /// the application from another.
 pub fn is_nearly_chosen(selector: &LabelSelector, labels: &Labels) -> bool {
-    let misses = selector.misses(labels);
-    if misses.is_empty() || selector.invalid().is_some() {
-        return false;
-    }
     let met = names_it(selector, labels);
-    let slipped = misses.iter().any(|miss| is_identity(&miss.requirement.key) && is_slip(miss));
     let other_value = |miss: &Miss| {
         let key = miss.requirement.key.as_str();
         miss.found.is_some() && miss.requirement.operator == Operator::In && RELEASE.contains(&key)
     };
-    (met || slipped) && misses.iter().all(|miss| is_slip(miss) || (met && other_value(miss)))
+    let (mut missed, mut slipped) = (false, false);
+    // Asked of every pair of objects in a namespace: the first miss that is no slip ends it.
+    for miss in selector.each_miss(labels) {
+        let slip = is_slip(&miss);
+        if !slip && !(met && other_value(&miss)) {
+            return false;
+        }
+        missed = true;
+        slipped |= slip && is_identity(&miss.requirement.key);
+    }
+    missed && (met || slipped) && selector.invalid().is_none()
 }
 
 /// Whether a monitor whose selector chooses no Service in the files was evidently written for this one.
@@ -40,7 +45,6 @@ pub(super) fn is_meant(world: &World, monitor: &Monitor, service: &Service) -> b
     if is_nearly_chosen(selector, labels) {
         return true;
     }
-    let misses = selector.misses(labels);
     let only_lacks = |miss: &Miss| {
         let key = miss.requirement.key.as_str();
         is_slip(miss) || miss.found.is_none() || RELEASE.contains(&key) || VOLATILE.contains(&key)
@@ -51,14 +55,14 @@ pub(super) fn is_meant(world: &World, monitor: &Monitor, service: &Service) -> b
         let parts = PARTS.iter().all(|part| own.get(*part).is_none_or(|own| labels.get(*part).is_none_or(|other| own == other)));
         IDENTITY.iter().any(|key| same(&key)) && parts
     };
-    let rivals = world.services.in_namespace(&service.metadata.namespace).filter(|other| offers(monitor, other)).count();
+    let rivals = || world.services.in_namespace(&service.metadata.namespace).filter(|other| offers(monitor, other)).count();
     let namesake = service.metadata.name == monitor.metadata.name;
-    let taken = world.monitors.iter().any(|other| !other.is_pod_monitor() && other.spec.selector.matches(labels));
-    misses.iter().all(only_lacks)
-        && (names_it(selector, labels) || is_of_it(labels) || namesake)
+    let is_taken = || world.monitors.iter().any(|other| !other.is_pod_monitor() && other.spec.selector.matches(labels));
+    (names_it(selector, labels) || is_of_it(labels) || namesake)
         && offers(monitor, service)
-        && rivals == 1
-        && !taken
+        && selector.each_miss(labels).all(|miss| only_lacks(&miss))
+        && rivals() == 1
+        && !is_taken()
 }
 
 /// Whether a Service has each port that a monitor asks for by name, and it asks for one.
@@ -73,10 +77,13 @@ fn is_identity(key: &str) -> bool {
 
 /// Whether the labels meet a requirement that says which application is meant.
 pub(super) fn names_it(selector: &LabelSelector, labels: &Labels) -> bool {
-    let names = |requirement: &crate::selector::Requirement| {
-        requirement.operator == Operator::In && is_identity(&requirement.key) && requirement.holds(labels)
+    let met = |(key, value): (&String, &String)| is_identity(key) && labels.get(key) == Some(value);
+    let expressed = |expression: &Expression| {
+        expression.operator == "In"
+            && is_identity(&expression.key)
+            && labels.get(&expression.key).is_some_and(|value| expression.values.contains(value))
     };
-    selector.requirements().iter().any(names)
+    selector.match_labels.iter().any(met) || selector.match_expressions.iter().any(expressed)
 }
 
 /// Whether each label that a server's selector misses is there with another value, or only misspelt: the marks of one

@@ -283,9 +283,8 @@ impl Bundle {
         let mut settled = Vec::new();
         for mut found in found {
             let homeless = settle(&found.api_version, &found.kind, &mut found.value, &self.namespace);
-            let text = |key: &str| found.value.pointer(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let reference =
-                Ref { kind: found.kind.clone(), namespace: text("/metadata/namespace"), name: text("/metadata/name") };
+            let text = |key: &str| metadata(&found.value, key).unwrap_or_default().to_owned();
+            let reference = Ref { kind: found.kind.clone(), namespace: text("namespace"), name: text("name") };
             *times.entry(reference.clone()).or_default() += 1;
             settled.push((found, homeless, reference));
         }
@@ -396,17 +395,23 @@ fn concerns(api_version: &str, kind: &str) -> bool {
 /// Whether Helm leaves an object out when it deploys: it is made when somebody tests, removes or rolls back the release.
 /// A pod for tests has the labels of the application, and none of its ports.
 fn is_made_later(value: &Value) -> bool {
-    let hooks = value.pointer("/metadata/annotations/helm.sh~1hook").and_then(Value::as_str);
+    let annotations = value.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let hooks = annotations.and_then(|annotations| annotations.get("helm.sh/hook")).and_then(Value::as_str);
     hooks.is_some_and(|hooks| {
         let later = |hook: &str| hook.starts_with("test") || hook.ends_with("-delete") || hook.ends_with("-rollback");
         hooks.split(',').map(str::trim).all(later)
     })
 }
 
+/// A text of an object's metadata.
+pub(super) fn metadata<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+    value.get("metadata")?.get(key)?.as_str()
+}
+
 /// Gives an object the namespace into which it would be deployed; whether it named none.
 fn settle(api_version: &str, kind: &str, value: &mut Value, namespace: &str) -> bool {
     let namespaced = Kind::of_manifest(api_version, kind).map_or_else(|| api_version.contains(MONITORING), Kind::namespaced);
-    let named = value.pointer("/metadata/namespace").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+    let named = metadata(value, "namespace").is_some_and(|name| !name.is_empty());
     if named || !namespaced {
         return false;
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::bundle::Found;
+use super::bundle::{Found, metadata};
 use crate::world::{Kind, Object, World};
 
 /// Where objects without a namespace could end up.
@@ -54,12 +54,13 @@ impl Homes {
         let mut named: BTreeMap<&str, Mentions> = BTreeMap::new();
         let mut homeless = false;
         for Found { api_version, kind, value, .. } in found {
-            let own = value.pointer("/metadata/namespace").and_then(Value::as_str).filter(|name| !name.is_empty());
+            let own = metadata(value, "namespace").filter(|name| !name.is_empty());
             match own {
                 Some(name) => named.entry(name).or_default().lives += 1,
                 None => homeless |= Kind::of_manifest(api_version, kind).is_some_and(Kind::namespaced),
             }
-            let spoken = value.pointer("/spec/namespaceSelector/matchNames").and_then(Value::as_array);
+            let selector = value.get("spec").and_then(|spec| spec.get("namespaceSelector"));
+            let spoken = selector.and_then(|selector| selector.get("matchNames")).and_then(Value::as_array);
             for name in spoken.into_iter().flatten().filter_map(Value::as_str) {
                 named.entry(name).or_default().spoken += 1;
             }

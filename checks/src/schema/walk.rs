@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use serde_json::json;
 
@@ -51,8 +52,8 @@ impl<'d> Walk<'d> {
             return;
         }
         let object = self.facts.object(at);
-        self.repeated_keys(node);
         let fields = node.fields();
+        self.repeated_keys(node, fields.len());
         self.levels.push(Level { path: self.path.clone(), object: at, node });
         let is_kept = |(name, entry): &(Cow<'d, str>, Entry<'d>)| {
             object.field(name).is_some_and(|field| field.present & self.bit != 0) && !is_null(entry.value)
@@ -113,7 +114,11 @@ impl<'d> Walk<'d> {
     fn below(&mut self, name: &str, run: impl FnOnce(&mut Self)) {
         let (length, metadata) = (self.path.len(), self.in_metadata);
         self.in_metadata |= length == 0 && name == "metadata";
-        self.path = self.path_of(name);
+        if self.path.is_empty() {
+            self.path += key_text(name).trim_start_matches('.');
+        } else {
+            self.path += &key_text(name);
+        }
         run(self);
         self.path.truncate(length);
         self.in_metadata = metadata;
@@ -146,8 +151,9 @@ impl<'d> Walk<'d> {
             self.wrong_type(node, Wanted::Object);
             return;
         }
-        self.repeated_keys(node);
-        for (name, entry) in node.fields() {
+        let fields = node.fields();
+        self.repeated_keys(node, fields.len());
+        for (name, entry) in fields {
             if !is_null(entry.value) {
                 self.below(&name, |walk| walk.value(entry.value, items));
             }
@@ -161,7 +167,8 @@ impl<'d> Walk<'d> {
         }
         let length = self.path.len();
         for (index, item) in node.items().enumerate() {
-            self.path += &format!("[{index}]");
+            // Writing to a string cannot fail.
+            let _ = write!(self.path, "[{index}]");
             if !(self.in_metadata && is_null(item)) {
                 self.value(item, &list.items);
             }
@@ -358,8 +365,13 @@ impl<'d> Walk<'d> {
         });
     }
 
-    /// Keys that are written twice in one mapping. What is merged is written elsewhere and meant to be overridden.
-    fn repeated_keys(&mut self, node: Node<'d>) {
+    /// Keys that are written twice in one mapping, of which so many count. What is merged is written elsewhere and meant
+    /// to be overridden.
+    fn repeated_keys(&mut self, node: Node<'d>, fields: usize) {
+        let is_merge = |entry: Entry<'d>| entry.key.as_str() == Some("<<");
+        if node.entries().count() == fields && !node.entries().any(is_merge) {
+            return;
+        }
         let entries: Vec<Entry<'d>> = node.entries().filter(|entry| !entry.key.is_alias()).collect();
         let mut seen: std::collections::HashMap<Cow<'d, str>, Entry<'d>> = std::collections::HashMap::new();
         for entry in entries {

@@ -1,6 +1,7 @@
 //! Objects of one kind with the indexes that matching needs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::meta::Meta;
 
@@ -16,11 +17,20 @@ pub trait HasMeta {
     }
 }
 
-/// Objects, found by namespace and name.
-#[derive(Clone, Debug)]
+/// Objects, found by namespace and name. What is cloned shares with the original all that neither of them changes.
+#[derive(Debug)]
 pub struct Table<T> {
-    objects: Vec<T>,
-    index: BTreeMap<String, BTreeMap<(String, u8), usize>>,
+    objects: Vec<Arc<T>>,
+    index: BTreeMap<String, Arc<Names>>,
+}
+
+/// The places of the objects of a namespace, by name and tag.
+type Names = BTreeMap<(String, u8), usize>;
+
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        Self { objects: self.objects.clone(), index: self.index.clone() }
+    }
 }
 
 impl<T> Default for Table<T> {
@@ -38,12 +48,12 @@ impl<T: HasMeta> Table<T> {
         match names.get(&(meta.name.clone(), object.tag())) {
             Some(&at) => {
                 if newness(meta) >= newness(self.objects[at].meta()) {
-                    self.objects[at] = object;
+                    self.objects[at] = Arc::new(object);
                 }
             }
             None => {
-                names.insert((meta.name.clone(), object.tag()), self.objects.len());
-                self.objects.push(object);
+                Arc::make_mut(names).insert((meta.name.clone(), object.tag()), self.objects.len());
+                self.objects.push(Arc::new(object));
             }
         }
     }
@@ -53,7 +63,7 @@ impl<T: HasMeta> Table<T> {
         let range = (name.to_owned(), u8::MIN)..=(name.to_owned(), u8::MAX);
         while let Some(names) = self.index.get_mut(namespace)
             && let Some(key) = names.range(range.clone()).map(|(key, _)| key.clone()).next()
-            && let Some(at) = names.remove(&key)
+            && let Some(at) = Arc::make_mut(names).remove(&key)
         {
             if names.is_empty() {
                 self.index.remove(namespace);
@@ -62,7 +72,8 @@ impl<T: HasMeta> Table<T> {
             // The last one has taken its place.
             if let Some(moved) = self.objects.get(at) {
                 let (meta, tag) = (moved.meta(), moved.tag());
-                let place = self.index.get_mut(&meta.namespace).and_then(|names| names.get_mut(&(meta.name.clone(), tag)));
+                let names = self.index.get_mut(&meta.namespace).map(Arc::make_mut);
+                let place = names.and_then(|names| names.get_mut(&(meta.name.clone(), tag)));
                 if let Some(place) = place {
                     *place = at;
                 }
@@ -75,10 +86,10 @@ impl<T: HasMeta> Table<T> {
         let meta = object.meta();
         let names = self.index.entry(meta.namespace.clone()).or_default();
         match names.get(&(meta.name.clone(), object.tag())) {
-            Some(&at) => self.objects[at] = object,
+            Some(&at) => self.objects[at] = Arc::new(object),
             None => {
-                names.insert((meta.name.clone(), object.tag()), self.objects.len());
-                self.objects.push(object);
+                Arc::make_mut(names).insert((meta.name.clone(), object.tag()), self.objects.len());
+                self.objects.push(Arc::new(object));
             }
         }
     }
@@ -92,7 +103,7 @@ impl<T: HasMeta> Table<T> {
     /// All objects by namespace and name. Not in the order of their arrival, which differs from run to run where lists
     /// are read side by side, and between a cluster and its dump.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.index.values().flat_map(BTreeMap::values).map(|&at| &self.objects[at])
+        self.index.values().flat_map(|names| names.values()).map(|&at| &*self.objects[at])
     }
 
     /// How many there are.
@@ -107,12 +118,12 @@ impl<T: HasMeta> Table<T> {
 
     /// The objects of a namespace, by name.
     pub fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
-        self.index.get(namespace).into_iter().flat_map(|names| names.values()).map(|&at| &self.objects[at])
+        self.index.get(namespace).into_iter().flat_map(|names| names.values()).map(|&at| &*self.objects[at])
     }
 
     /// How many there are in a namespace.
     pub fn count_in(&self, namespace: &str) -> usize {
-        self.index.get(namespace).map_or(0, BTreeMap::len)
+        self.index.get(namespace).map_or(0, |names| names.len())
     }
 
     /// An object by namespace and name.
@@ -123,7 +134,7 @@ impl<T: HasMeta> Table<T> {
     /// The objects of a namespace that have a name: more than one where kinds share the table.
     pub fn named<'a>(&'a self, namespace: &str, name: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
         let range = (name.to_owned(), u8::MIN)..=(name.to_owned(), u8::MAX);
-        self.index.get(namespace).into_iter().flat_map(move |names| names.range(range.clone())).map(|(_, &at)| &self.objects[at])
+        self.index.get(namespace).into_iter().flat_map(move |names| names.range(range.clone())).map(|(_, &at)| &*self.objects[at])
     }
 
     /// The namespaces in which there is any.
