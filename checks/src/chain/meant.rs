@@ -25,7 +25,7 @@ pub fn is_nearly_chosen(selector: &LabelSelector, labels: &Labels) -> bool {
     // Asked of every pair of objects in a namespace: the first miss that is no slip ends it.
     for miss in selector.each_miss(labels) {
         let slip = is_slip(&miss);
-        if !slip && !(met && other_value(&miss)) {
+        if !(slip || met && other_value(&miss)) {
             return false;
         }
         missed = true;
