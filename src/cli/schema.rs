@@ -1,7 +1,7 @@
 //! `schema`: the JSON Schemas of what `-o json` writes and of the configuration.
 
 use clap::ValueEnum;
-use prom_doctor_checks::{pipeline, plan, policy, report, targets};
+use prom_doctor_checks::{pipeline, plan, policy, report, targets, wait};
 
 use super::Context;
 use crate::error::Error;
@@ -27,6 +27,8 @@ enum Answer {
     Plan,
     /// That of pipeline.
     Pipeline,
+    /// That of wait.
+    Wait,
     /// The configuration file, .prom-doctor.yaml.
     Config,
 }
@@ -38,6 +40,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         Answer::Targets => targets::SCHEMA,
         Answer::Plan => plan::SCHEMA,
         Answer::Pipeline => pipeline::SCHEMA,
+        Answer::Wait => wait::SCHEMA,
         Answer::Config => policy::SCHEMA,
     })?;
     Ok(Exit::Clean)

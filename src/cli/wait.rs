@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use prom_doctor_checks::report::{Mode, Ref, Run};
-use prom_doctor_checks::wait::{Goal, Look, Wish, look};
+use prom_doctor_checks::wait::{self, Event, EventKind, Goal, Look, Stand, Standing, WaitResult, Wanted, Wish, look};
 use prom_doctor_checks::wants::{Live, Question};
 use prom_doctor_checks::world::{Kind, World};
 
@@ -31,7 +31,7 @@ const FRAME: Duration = Duration::from_millis(120);
 /// Wait until a monitor's targets are up, and say where its way stops
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  wait servicemonitor/api -n shop\n  wait servicemonitor/api --for=up --targets 3 --timeout 10m\n  wait podmonitor/worker --for=generated --timeout 30s\n\nExit codes: 0 it is there, 1 it is not within the timeout, 3 that cannot be known."
+    after_help = "Examples:\n  wait servicemonitor/api -n shop\n  wait servicemonitor/api --for=up --targets 3 --timeout 10m\n  wait podmonitor/worker --for=generated --timeout 30s\n\nExit codes: 0 it is there, 1 it is not within the timeout, 3 that cannot be known, or the cluster does not answer at the first look. Later it may go away and come back."
 )]
 pub(super) struct Args {
     /// What to wait for: TYPE/NAME or TYPE NAME of a ServiceMonitor or PodMonitor, be it created yet or not
@@ -127,10 +127,14 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         }
     })?;
     let (seen, took) = (seen.into_inner(), teller.start.elapsed());
-    drop(teller);
+    let events = teller.end();
     let monitor = monitor.into_inner();
-    let named = monitor.map_or_else(|| format!("{kind} {name}"), |monitor| monitor.to_string());
+    let named = monitor.as_ref().map_or_else(|| format!("{kind} {name}"), Ref::to_string);
     let goal = args.goal.word();
+    if let Some(monitor) = monitor.filter(|_| format != DataFormat::Text && context.global.quiet < 2) {
+        let result = result(args, end.as_ref(), monitor, seen.clone(), events, took);
+        context.out.write(&if format == DataFormat::Json { json(&result)? } else { yaml(&result)? })?;
+    }
     let exit = match &end {
         Some(End::Reached) => Exit::Clean,
         Some(End::Unknowable(why)) => {
@@ -141,18 +145,32 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         }
         Some(End::Stuck | End::Late) | None => Exit::Findings,
     };
-    if context.global.quiet < 2 {
-        let text = match (format, &seen) {
-            (DataFormat::Text, _) => {
-                Ending { end: &end, named: &named, goal, seen: seen.as_ref(), took, style: &context.style }.text()
-            }
-            (DataFormat::Json, Some(seen)) => json(&seen.report)?,
-            (DataFormat::Yaml, Some(seen)) => yaml(&seen.report)?,
-            (_, None) => String::new(),
-        };
+    if format == DataFormat::Text && context.global.quiet < 2 {
+        let text = Ending { end: &end, named: &named, goal, seen: seen.as_ref(), took, style: &context.style }.text();
         context.out.write(&text)?;
     }
     Ok(exit)
+}
+
+/// How it ended, for other programs.
+fn result(args: &Args, end: Option<&End>, monitor: Ref, seen: Option<Look>, events: Vec<Event>, took: Duration) -> WaitResult {
+    let end = match end {
+        Some(End::Reached) => wait::End::Reached,
+        Some(End::Unknowable(_)) => wait::End::Unknowable,
+        Some(End::Stuck) => wait::End::Stuck,
+        Some(End::Late) | None => wait::End::Timeout,
+    };
+    let targets = args.targets.and_then(|number| usize::try_from(number).ok());
+    let wanted = Wanted { state: args.goal.word(), targets, timeout_seconds: args.timeout.as_secs() };
+    let none = Run { mode: Mode::Live, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let mut run = seen.as_ref().map_or(none, |look| look.report.run.clone());
+    run.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let mut out = WaitResult::new(run, monitor, wanted, end, events);
+    if let Some(Look { report, standing }) = seen {
+        out.stands = Some(Stand::from(&standing));
+        out.report = Some(report);
+    }
+    out
 }
 
 /// What clap cannot check.
@@ -255,6 +273,11 @@ async fn follow(args: &Args, round: &Round<'_>, teller: &Teller<'_>, seen: &RefC
             Err(error @ (CollectError::Unreachable { .. } | CollectError::NotKubernetes { .. })) if seen.borrow().is_some() => {
                 told(&error)
             }
+            // A wrong address is never right; who waits for a cluster to come up does so before.
+            Err(error @ (CollectError::Unreachable { .. } | CollectError::NotKubernetes { .. })) => {
+                let help = "a cluster that has answered before may go away and come back, one that never did is not waited for";
+                return Err(Error::no_answer(told(&error), Some(help.to_owned())));
+            }
             Err(error) => return Err(Error::no_answer(told(&error), None)),
         };
         slow = None;
@@ -281,8 +304,9 @@ struct Teller<'t> {
 
 #[derive(Default)]
 struct Now {
-    /// Link and cause of what was last told, and whether Prometheus did not answer then.
-    told: Option<(&'static str, Option<String>, bool)>,
+    /// Step and cause of what was last told, and whether Prometheus did not answer then.
+    told: Option<(usize, Option<String>, bool)>,
+    events: Vec<Event>,
     /// What the moving line says.
     line: String,
     lost: bool,
@@ -325,18 +349,25 @@ impl<'t> Teller<'t> {
         let code =
             |id: &String| look.report.findings.iter().find(|finding| finding.id == *id).map(|finding| finding.code.clone());
         let code = standing.cause.as_ref().and_then(code);
-        let told = (standing.link.as_str(), code.clone(), standing.silent);
-        now.line = format!("{}: {}", standing.link, standing.says);
+        let told = (standing.step.number(), code.clone(), standing.silent);
+        now.line = in_words(standing);
         let back = std::mem::take(&mut now.lost);
         if back {
             self.write(Mark::Passed, "the cluster answers again");
+            now.events.push(event(EventKind::Back, "the cluster answers again"));
         }
-        // A cause that is gone while the link stays is no news.
-        let is_known = |(link, code, silent): &(&str, Option<String>, bool)| {
-            (*link, *silent) == (told.0, told.2) && (told.1.is_none() || *code == told.1)
+        // A cause that is gone while the step stays is no news.
+        let is_known = |(step, code, silent): &(usize, Option<String>, bool)| {
+            (*step, *silent) == (told.0, told.2) && (told.1.is_none() || *code == told.1)
         };
         let known = now.told.as_ref().is_some_and(is_known);
-        if known || standing.reached {
+        if known && !standing.reached {
+            return;
+        }
+        let kind = if standing.reached { EventKind::Reached } else { EventKind::Stands };
+        let own = event(kind, &standing.says);
+        now.events.push(Event { step: Some(told.0), link: Some(standing.link), code: code.clone(), ..own });
+        if standing.reached {
             return;
         }
         let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();
@@ -351,7 +382,13 @@ impl<'t> Teller<'t> {
         now.line = format!("the cluster does not answer: {why}");
         if !std::mem::replace(&mut now.lost, true) {
             self.write(Mark::Unknown, &format!("{}; trying again", now.line));
+            now.events.push(event(EventKind::Lost, why));
         }
+    }
+
+    /// Takes the moving line away: what happened.
+    fn end(self) -> Vec<Event> {
+        self.now.into_inner().events
     }
 
     fn write(&self, mark: Mark, text: &str) {
@@ -365,12 +402,26 @@ impl<'t> Teller<'t> {
             let columns = self.style.mark_width() + 1 + since(self.start.elapsed()).chars().count() + 1;
             self.style.hang(&head, columns, &text)
         } else {
-            let at = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap_or_default();
-            format!("{at} {text}\n")
+            format!("{} {text}\n", now())
         };
         // What is told on the way is no answer: where it cannot be written, the waiting goes on.
         let _ = self.err.borrow_mut().write(&line);
     }
+}
+
+/// Something that happened now.
+fn event(kind: EventKind, says: &str) -> Event {
+    Event { at: now().to_string(), kind, step: None, link: None, says: says.to_owned(), code: None }
+}
+
+/// Whole seconds are enough.
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap_or_default()
+}
+
+/// `step 4, written: not yet in Secret monitoring/prometheus-k8s`.
+fn in_words(standing: &Standing) -> String {
+    format!("step {}, {}: {}", standing.step.number(), standing.step.as_str(), standing.says)
 }
 
 /// What is said at the end.
@@ -403,8 +454,9 @@ impl Ending<'_> {
             }
             return out;
         }
-        let link = standing.link;
-        let mut out = self.style.hang(&head, columns, &format!("{named} is not {goal} after {took}: it stopped at `{link}`"));
+        let (link, step) = (standing.link, standing.step);
+        let stopped = format!("it stopped at step {}, {} (link `{link}`)", step.number(), step.as_str());
+        let mut out = self.style.hang(&head, columns, &format!("{named} is not {goal} after {took}: {stopped}"));
         out.push_str(&self.style.hang(&" ".repeat(columns), columns, &says));
         if let Some(finding) = standing.cause.as_ref().and_then(|id| render::finding(report, id, self.style)) {
             out.push('\n');

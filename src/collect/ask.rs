@@ -70,7 +70,10 @@ pub(super) async fn ask(
         if ask == Ask::Targets {
             return Ok(Heard::Targets(targets(&client, &place, pools).await?));
         }
-        client.once(&format!("{place}{}", ask.path())).await.map(Heard::Text)
+        let path = format!("{place}{}", ask.path());
+        // What a reloader counts is no JSON.
+        let answer = if ask == Ask::Reloader { client.text(&path).await } else { client.once(&path).await };
+        answer.map(Heard::Text)
     };
     let limit = if ask == Ask::Targets { LONG } else { PATIENCE };
     let answer = tokio::time::timeout(limit, work).await.unwrap_or(Err(Problem::Timeout(limit)));

@@ -179,6 +179,15 @@ impl Cluster {
         .await
     }
 
+    /// Reads what a program in a pod says in plain text, once.
+    pub(super) async fn text(&self, path: &str) -> Result<Bytes, Problem> {
+        self.exchange(path, async |body, _| {
+            let body = body.collect_bytes().await.map_err(|error| self.problem(&error))?;
+            Ok((body.len(), body))
+        })
+        .await
+    }
+
     /// Reads a path, once, while the answer comes.
     pub(super) async fn through<T: Send + 'static>(
         &self,

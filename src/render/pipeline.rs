@@ -145,7 +145,9 @@ impl Page<'_> {
             parts.push(self.style.hang("", 8, &clean(&text)));
         }
         let stopped = self.pipeline.next().filter(|step| step.state == StepState::Waiting && matches!(step.number, 5..=7));
-        let to_hurry = self.pipeline.stuck_at().map_or(stopped.is_some(), |step| matches!(step.number, 5 | 6));
+        // Where it is known what is wrong, that is to be mended, and nothing to be hurried.
+        let open = |step: &Step| matches!(step.number, 5 | 6) && step.confidence != Confidence::Certain;
+        let to_hurry = self.pipeline.stuck_at().map_or(stopped.is_some(), open);
         if let Some(reload) = self.pipeline.reload.as_ref().filter(|_| to_hurry || self.detail.wide) {
             let watch = match reload.watch_interval_seconds {
                 Some(seconds) => format!("the config-reloader looks every {}", span(seconds)),

@@ -26,15 +26,29 @@ fn wait(line: &Line, monitor: &str, more: &[&str]) -> Ran {
     line.run(&[&["wait", "servicemonitor", monitor, "--interval=100ms"], more].concat())
 }
 
+/// A break: what `wait` and `why` name, and the step of `pipeline`.
+struct Break {
+    what: &'static str,
+    link: &'static str,
+    code: &'static str,
+    step: usize,
+    /// What `pipeline` says of it.
+    says: &'static str,
+}
+
+const NAMES: [&str; 9] = ["saved", "seen", "translated", "written", "mounted", "unpacked", "reloaded", "discovered", "scraped"];
+
 /// That a monitor gets stuck: `wait` names the link when its time is over, `why` the same with the same cause, and `pipeline`
-/// the step.
-fn stuck(line: &Line, what: &str, monitor: &str, namespace: &str, (link, code, step): (&str, &str, &str)) {
+/// the step, with all before it passed and nothing behind it called broken.
+fn stuck(line: &Line, monitor: &str, namespace: &str, broken: &Break) {
+    let Break { what, link, code, step, says } = *broken;
     let begin = Instant::now();
-    let ran = wait(line, monitor, &["-n", namespace, "--timeout=3s"]);
+    let ran = wait(line, monitor, &["-n", namespace, "--timeout=3s", "--grace=0"]);
     let took = begin.elapsed();
     assert_eq!(ran.code, Some(1), "{what}: {ran:?}\n{}", line.log());
     assert!(took >= Duration::from_secs(3) && took < Duration::from_millis(4_500), "{what}: {took:?}");
-    assert!(ran.stdout.contains(&format!("it stopped at `{link}`")), "{what}: {ran:?}\n{}", line.log());
+    let stopped = format!("it stopped at step {step}, {} (link `{link}`)", NAMES[step - 1]);
+    assert!(ran.stdout.replace("\n  ", " ").contains(&stopped), "{what}: {}\n{}", ran.stdout, line.log());
     assert!(ran.stdout.contains(&format!("error[{code}]")), "{what}: {ran:?}\n{}", line.log());
     let why = line.run(&["why", "servicemonitor", monitor, "-n", namespace, "-o=json", "--grace=0"]);
     let report: Value = serde_json::from_str(&why.stdout).unwrap_or_else(|error| panic!("{what}: {error}: {why:?}"));
@@ -45,16 +59,20 @@ fn stuck(line: &Line, what: &str, monitor: &str, namespace: &str, (link, code, s
     assert_eq!(cause.unwrap()["code"], code, "{what}: {report:#}");
     let ran = line.run(&["pipeline", "prometheus/k8s", "-n=monitoring", "-o=json", "--grace=0"]);
     let list: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{what}: {error}: {ran:?}"));
-    let steps = list["servers"][0]["steps"].as_array().unwrap();
-    match list["servers"][0]["stuck"].as_u64() {
-        Some(number) => assert_eq!(steps[number as usize - 1]["name"], step, "{what}: {list:#}"),
-        // Without the metrics of a reloader it cannot be seen which of three steps it is, only that it is one of them.
-        None => {
-            assert!(["mounted", "unpacked"].contains(&step), "{what}: {list:#}");
-            let done: Vec<bool> = steps.iter().map(|step| step["state"] == "done").collect();
-            assert_eq!(done[..7], [true, true, true, true, false, false, false], "{what}: {list:#}");
-        }
+    let server = &list["servers"][0];
+    assert_eq!((ran.code, &server["state"], &server["stuck"]), (Some(1), &json!("stuck"), &json!(step)), "{what}: {list:#}");
+    let steps = server["steps"].as_array().unwrap();
+    for (at, found) in steps.iter().enumerate() {
+        let wanted = match at + 1 {
+            number if number < step => "done",
+            number if number == step => "stuck",
+            _ => "behind",
+        };
+        assert_eq!((&found["name"], &found["state"]), (&json!(NAMES[at]), &json!(wanted)), "{what}: step {}: {list:#}", at + 1);
     }
+    assert!(steps[step - 1]["says"].as_str().unwrap().contains(says), "{what}: {list:#}");
+    let text = line.run(&["pipeline", "prometheus/k8s", "-n=monitoring", "--grace=0"]).stdout;
+    assert!(text.contains(&format!("stuck at step {step}, {}\n", NAMES[step - 1])), "{what}: {text}");
 }
 
 #[test]
@@ -83,11 +101,12 @@ fn follow(program: &Path) {
     });
     assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
     assert!(ran.stdout.contains("2 targets up in Prometheus monitoring/k8s"), "{ran:?}");
-    let links: Vec<String> = told(&ran).iter().filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();
-    let (before, after): (Vec<&str>, Vec<&str>) = links.iter().map(String::as_str).partition(|link| *link != "scraped");
-    assert_eq!(before, ["exists", "generated", "loaded"], "{ran:?}");
+    let steps: Vec<String> = told(&ran).iter().filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();
     // Targets may be up as soon as they are there.
-    assert!(after.len() <= 2 && links.ends_with(&vec!["scraped".to_owned(); after.len()]), "{ran:?}");
+    let (before, after) = steps.split_at(steps.len().min(3));
+    assert_eq!(before, ["step 1, saved", "step 4, written", "step 5, mounted"], "{ran:?}");
+    let later = ["step 8, discovered", "step 9, scraped"];
+    assert!(after.iter().all(|step| later.contains(&step.as_str())) && after.is_sorted() && after.len() <= 2, "{ran:?}");
     line.slow(false);
 
     // A restart of Prometheus and lost connections on the way.
@@ -118,47 +137,61 @@ fn follow(program: &Path) {
     line.save("second", &json!({"honorLabels": true}));
     let ran = wait(&line, "second", &["--timeout=5s"]);
     assert_eq!(ran.code, Some(1), "{ran:?}\n{}", line.log());
-    assert!(ran.stdout.contains("it stopped at `loaded`"), "{ran:?}\n{}", line.log());
+    assert!(ran.stdout.contains("it stopped at step 6, unpacked"), "{ran:?}\n{}", line.log());
     line.works(Station::Reloader, true);
     let ran = wait(&line, "second", &["--timeout=30s"]);
     assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
 
-    // Each station broken, and mended again.
+    breaks(&line);
+}
+
+/// Each step broken, and mended again.
+fn breaks(line: &Line) {
+    let broken = |what, link, code, step, says| Break { what, link, code, step, says };
+    let arrives = |monitor: &str| {
+        let ran = wait(line, monitor, &["--timeout=30s"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
+    };
+
     line.works(Station::Operator, false);
     line.save("orphan", &json!({}));
-    stuck(&line, "the operator is down", "orphan", "shop", ("watched", "PD0202", "seen"));
+    stuck(line, "orphan", "shop", &broken("the operator is down", "watched", "PD0202", 2, "no running pod"));
     line.works(Station::Operator, true);
 
     line.set("additionalScrapeConfigs", json!({"name": "nowhere", "key": "jobs.yaml"}));
     line.save("frozen", &json!({}));
-    stuck(&line, "every sync fails", "frozen", "shop", ("generated", "PD0507", "translated"));
+    stuck(line, "frozen", "shop", &broken("every sync fails", "generated", "PD0507", 3, "every sync fails"));
     line.works(Station::Kubelet, false);
     line.set("additionalScrapeConfigs", Value::Null);
 
-    stuck(&line, "the mount is not refreshed", "frozen", "shop", ("loaded", "PD0602", "mounted"));
+    stuck(line, "frozen", "shop", &broken("the mount is not refreshed", "loaded", "PD0602", 5, "still holds the old file"));
     line.works(Station::Reloader, false);
     line.works(Station::Kubelet, true);
-    stuck(&line, "the reloader does not reload", "frozen", "shop", ("loaded", "PD0602", "unpacked"));
+    stuck(line, "frozen", "shop", &broken("the reloader crashes", "loaded", "PD0602", 6, "CrashLoopBackOff"));
     line.works(Station::Reloader, true);
-    let ran = wait(&line, "frozen", &["--timeout=30s"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
+    arrives("frozen");
+    line.fill(true);
+    line.save("full", &json!({}));
+    stuck(line, "full", "shop", &broken("the reloader cannot unpack", "loaded", "PD0602", 6, "could not read, unpack or write"));
+    line.fill(false);
+    arrives("full");
 
     line.save("invalid", &json!({"metricRelabelings": [{"action": "label-drop", "regex": "x"}]}));
-    stuck(&line, "the configuration is invalid", "invalid", "shop", ("loaded", "PD0601", "reloaded"));
+    let refused = broken("the configuration is invalid", "loaded", "PD0601", 7, "spec.endpoints[0].metricRelabelings[0]");
+    stuck(line, "invalid", "shop", &refused);
     line.delete("shop", "invalid");
 
     line.save_in("dark", "app", &json!({}));
     // Prometheus hands on what it discovers every five seconds, and only then there is a pool, be it an empty one.
-    let ran = wait(&line, "app", &["-n=dark", "--for=loaded", "--timeout=30s"]);
+    let ran = wait(line, "app", &["-n=dark", "--for=loaded", "--timeout=30s"]);
     assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
-    stuck(&line, "discovery is forbidden", "app", "dark", ("discoverable", "PD0701", "discovered"));
-
+    stuck(line, "app", "dark", &broken("discovery is forbidden", "discoverable", "PD0701", 8, "may not discover in dark"));
     line.delete("dark", "app");
 
     line.save("elsewhere", &json!({"path": "/missing"}));
-    let ran = wait(&line, "elsewhere", &["--for=discovered", "--timeout=30s"]);
+    let ran = wait(line, "elsewhere", &["--for=discovered", "--timeout=30s"]);
     assert_eq!(ran.code, Some(0), "{ran:?}\n{}", line.log());
     // Until the first scrape.
     thread::sleep(Duration::from_secs(2));
-    stuck(&line, "scrapes fail", "elsewhere", "shop", ("scraped", "PD1205", "scraped"));
+    stuck(line, "elsewhere", "shop", &broken("scrapes fail", "scraped", "PD1205", 9, "404"));
 }

@@ -174,7 +174,8 @@ impl ApiServer {
         self.state.lock().unwrap().objects.entry(kind).or_default().remove(&key);
     }
 
-    /// What listens on a port of this machine answers for a pod: the proxy leads there.
+    /// What listens on a port of this machine answers for a pod, or with `pod:8080` for one of its ports: the proxy leads
+    /// there.
     pub fn stand_in(&self, namespace: &str, pod: &str, port: u16) {
         self.state.lock().unwrap().pods.insert((namespace.to_owned(), pod.to_owned()), port);
     }
@@ -519,7 +520,8 @@ fn proxy(state: &State, request: &Recorded) -> Option<Answer> {
     let rest = request.path.strip_prefix("/api/v1/namespaces/")?;
     let (namespace, rest) = rest.split_once("/pods/")?;
     let (door, rest) = rest.split_once("/proxy/")?;
-    let pod = door.trim_start_matches("https:").split(':').next()?;
+    let door = door.trim_start_matches("https:");
+    let pod = door.split(':').next()?;
     let covers = |(place, resource): &(String, String)| resource == "pods/proxy" && (place == "*" || place == namespace);
     if state.rights.as_ref().is_some_and(|rights| !rights.iter().any(covers)) {
         let message = format!(
@@ -532,7 +534,8 @@ fn proxy(state: &State, request: &Recorded) -> Option<Answer> {
         let message = format!("error trying to reach service: {why}");
         status(503, "Service Unavailable", "ServiceUnavailable", &message, json!({}))
     };
-    let Some(port) = state.pods.get(&(namespace.to_owned(), pod.to_owned())) else {
+    let of = |name: &str| state.pods.get(&(namespace.to_owned(), name.to_owned()));
+    let Some(port) = of(door).or_else(|| of(pod)) else {
         return Some(unavailable("dial tcp 10.244.0.9:9090: connect: no route to host"));
     };
     Some(fetch(*port, rest, &request.query).unwrap_or_else(|_| unavailable("dial tcp 127.0.0.1: connect: connection refused")))

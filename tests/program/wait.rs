@@ -3,8 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use prom_doctor_checks::wait::SCHEMA;
 use prom_doctor_checks::world::Kind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::running::{prometheus, targets, with_pod};
 use super::shop::{Shop, find, no_panic, objects};
@@ -66,25 +67,28 @@ fn a_monitor_is_waited_for_before_it_is_created() {
         wait(&shop, &["servicemonitor/frontend", "--timeout", "30s"])
     });
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(told(&ran), ["exists: not created yet"], "a line for each change, no more: {ran:?}");
+    assert_eq!(told(&ran), ["step 1, saved: not created yet"], "a line for each change, no more: {ran:?}");
 }
 
 #[test]
 fn it_ends_in_time_and_names_the_step() {
     let refused = "Get \"http://ADDRESS/metrics\": dial tcp ADDRESS: connect: connection refused";
     let shop = shop(refused);
-    for (arguments, link, said) in [
-        (["servicemonitor/frontend", "--for=up"], "scraped", "error[PD1201]"),
-        (["servicemonitor/catalog", "--for=up"], "ports", "error[PD1001]"),
-        (["servicemonitor/cart", "--for=generated"], "selected", "error[PD0301]"),
-        (["servicemonitor/nobody", "--for=loaded"], "exists", "not created yet"),
+    for (arguments, step, said) in [
+        (["servicemonitor/frontend", "--for=up"], "step 9, scraped (link `scraped`)", "error[PD1201]"),
+        (["servicemonitor/catalog", "--for=up"], "step 8, discovered (link `ports`)", "error[PD1001]"),
+        (["servicemonitor/cart", "--for=generated"], "step 3, translated (link `selected`)", "error[PD0301]"),
+        (["servicemonitor/nobody", "--for=loaded"], "step 1, saved (link `exists`)", "not created yet"),
     ] {
         let begin = Instant::now();
         let ran = wait(&shop, &[&arguments[..], &["--timeout", "3s"]].concat());
         let took = begin.elapsed();
         assert_eq!(ran.code, Some(1), "{ran:?}");
         assert!(took >= Duration::from_secs(3) && took < Duration::from_millis(4_500), "{arguments:?} took {took:?}");
-        assert!(ran.stdout.contains(&format!("it stopped at `{link}`")) && ran.stdout.contains(said), "{ran:?}");
+        assert!(
+            ran.stdout.replace("\n  ", " ").contains(&format!("it stopped at {step}")) && ran.stdout.contains(said),
+            "{ran:?}"
+        );
         assert_eq!(told(&ran).len(), 1, "{ran:?}");
     }
     // Enough is enough, and what time does not mend need not be waited for.
@@ -159,6 +163,48 @@ fn some_targets_may_be_enough() {
     let ran = wait(&shop, &["servicemonitor/frontend", "--targets", "2", "--timeout", "20s"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(wait(&shop, &["servicemonitor/frontend", "--targets", "4", "--timeout", "1s"]).code, Some(1));
+}
+
+#[test]
+fn other_programs_are_told_how_it_ended_and_what_happened() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let told = |ran: &Ran, code: i32, end: &str| {
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        let errors: Vec<String> = validator.iter_errors(&answer).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        assert_eq!((ran.code, &answer["end"]), (Some(code), &json!(end)), "{ran:?}");
+        answer
+    };
+    let shop = shop("Get \"http://ADDRESS/metrics\": dial tcp ADDRESS: connect: connection refused");
+    let late = told(&wait(&shop, &["servicemonitor/frontend", "--timeout=1s", "-o=json"]), 1, "timeout");
+    assert_eq!(late["wanted"], json!({"state": "up", "targets": null, "timeoutSeconds": 1}));
+    assert_eq!((&late["stands"]["step"], &late["stands"]["name"]), (&json!(9), &json!("scraped")));
+    let cause = late["report"]["findings"].as_array().unwrap().iter().find(|found| found["id"] == late["stands"]["cause"]);
+    assert_eq!(cause.unwrap()["code"], "PD1201");
+    assert_eq!((&late["events"][0]["kind"], &late["events"][0]["code"]), (&json!("stands"), &json!("PD1201")));
+    let there = told(&wait(&shop, &["servicemonitor/frontend", "--for=loaded", "-o=json"]), 0, "reached");
+    assert_eq!(there["events"].as_array().unwrap().iter().map(|event| &event["kind"]).collect::<Vec<_>>(), ["reached"]);
+    told(&wait(&shop, &["servicemonitor/cart", "--fail-fast", "-o=json"]), 1, "stuck");
+    shop.server.fault("/*", Fault::Silent);
+    let never = told(&wait(&shop, &["servicemonitor/frontend", "--timeout=1s", "-o=json"]), 1, "timeout");
+    assert_eq!((&never["stands"], &never["report"], &never["events"]), (&Value::Null, &Value::Null, &json!([])));
+    let deaf = Shop::of(with_pod(json!({"listenLocal": true})));
+    told(&wait(&deaf, &["servicemonitor/frontend", "-o=json"]), 3, "unknowable");
+    let printed = deaf.live(&["schema", "wait"]);
+    assert_eq!(printed.stdout, SCHEMA);
+}
+
+#[test]
+fn a_cluster_that_never_answered_is_not_waited_for() {
+    let shop = shop("");
+    shop.server.fault("/*", Fault::HangUp(10_000));
+    let begin = Instant::now();
+    let ran = wait(&shop, &["servicemonitor/frontend", "--timeout", "60s"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(3), ""), "{ran:?}");
+    assert!(ran.stderr.contains("is not waited for"), "{ran:?}");
+    assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
+    assert!(shop.live(&["wait", "--help"]).stdout.contains("does not answer at the first look"));
 }
 
 #[test]

@@ -82,6 +82,9 @@ pub struct Walk<'w> {
     pub index: Index<'w>,
     /// Seconds within which an object counts as young.
     pub grace: i64,
+    /// Seconds within which a change is usually through: what has not come within them is stuck. As long as `grace`,
+    /// unless nothing is to count as young.
+    pub usual: i64,
     /// Patterns of jobs that were run, while the walk is made; `None` where jobs are not run.
     patterns: Option<RefCell<Patterns>>,
 }
@@ -247,7 +250,8 @@ impl<'w> Walk<'w> {
         let unseen_server =
             (!unseen.is_empty()).then(|| server::unseen_server(unseen.into_iter().collect(), world.operator_version));
         let (monitors, duplicates) = (Vec::new(), Vec::new());
-        let mut walk = Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace, patterns };
+        let mut walk =
+            Self { world, operators, servers, unseen_server, monitors, duplicates, index, grace, usual: grace, patterns };
         let mut monitors: Vec<&'w Monitor> = world.monitors.iter().collect();
         monitors.sort_by(|a, b| order(a).cmp(&order(b)));
         walk.monitors = monitors.into_iter().map(|monitor| walk.monitor(monitor)).collect();

@@ -11,6 +11,8 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use crate::chain::{Chain, ServerFacts, Walk};
@@ -253,6 +255,12 @@ impl Pipeline {
         self.stuck.and_then(|number| self.steps.get(number.checked_sub(1)?))
     }
 
+    /// The step at which it stands among some: the one that it is stuck at, else the first that is not passed.
+    pub fn among(&self, steps: RangeInclusive<usize>) -> Option<&Step> {
+        let stuck = self.stuck_at().filter(|step| steps.contains(&step.number));
+        stuck.or_else(|| self.steps.iter().find(|step| steps.contains(&step.number) && step.state != StepState::Done))
+    }
+
     /// The first step that is not passed.
     pub fn next(&self) -> Option<&Step> {
         self.steps.iter().find(|step| step.state != StepState::Done)
@@ -351,6 +359,12 @@ impl<'w> Scope<'_, 'w> {
 
     fn age(&self, at: Option<i64>) -> Option<i64> {
         Some((self.now()? - at?).max(0))
+    }
+
+    /// Whether what is missing of a monitor may still come.
+    fn is_young(&self, chain: &Chain<'_>) -> bool {
+        let changed = [&chain.monitor.metadata, &self.facts.server.metadata].map(|meta| self.age(meta.changed_at()));
+        changed.into_iter().flatten().min().is_some_and(|age| age < self.walk.usual)
     }
 
     /// The chains of the server, of all monitors or of the one that is followed.

@@ -172,7 +172,7 @@ fn without_pods(scope: &Scope<'_, '_>) -> [Part; 3] {
     }
     let server = facts.id();
     let replicas = facts.server.raw.get("replicas").and_then(serde_json::Value::as_i64);
-    let young = scope.age(facts.server.metadata.changed_at()).is_some_and(|age| age < scope.walk.grace);
+    let young = scope.age(facts.server.metadata.changed_at()).is_some_and(|age| age < scope.walk.usual);
     let fifth = if replicas == Some(0) {
         Part::stuck("no pod mounts it: spec.replicas is 0").shows(Some(&server), "spec.replicas", "0")
     } else if young {
@@ -224,7 +224,8 @@ fn judge(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>) -> Judged
     let failed = runtime.is_some_and(|runtime| !runtime.reloaded);
     let loaded_at = runtime.and_then(|runtime| runtime.loaded_at);
     let settings = &look.settings;
-    let arrived = || [Part::done("shown by what Prometheus has loaded"), Part::done(unpacked(settings)).at(settings.since)];
+    let asked_at = look.live.and_then(|live| live.reloader.given()).and_then(|reloader| reloader.succeeded_at);
+    let arrived = || [Part::done("shown by what Prometheus has loaded"), Part::done(unpacked(settings)).at(asked_at)];
     let seventh = |part: Part| part.at(loaded_at);
     let wrong = |part: Part| part.warns(settings.troubles.iter().map(|trouble| trouble.words.clone()));
     let [fifth, sixth] = arrived();
@@ -304,7 +305,7 @@ fn log(scope: &Scope<'_, '_>, look: &Look<'_>) -> Option<String> {
 fn halted(scope: &Scope<'_, '_>, look: &Look<'_>) -> Option<Judged> {
     let pod = look.pod?;
     let id = pod.metadata.id(Kind::Pod);
-    let young = scope.age(pod.metadata.changed_at()).is_some_and(|age| age < scope.walk.grace);
+    let young = scope.age(pod.metadata.changed_at()).is_some_and(|age| age < scope.walk.usual);
     let nothing = || Part::unknown("the pod does not run", format!("pod {} does not run", id.name));
     let describe = || kubectl("describe", &id);
     let (_, status) = pod.container("prometheus").unzip();
@@ -351,7 +352,7 @@ fn on_its_way(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, jobs
     let age = scope.age(written)?;
     let settings = &look.settings;
     // Who lets the reloader look less often waits longer.
-    let limit = scope.walk.grace.saturating_add((settings.watch_interval - WATCH_INTERVAL).max(0));
+    let limit = scope.walk.usual.saturating_add((settings.watch_interval - WATCH_INTERVAL).max(0));
     if age >= limit {
         return None;
     }
@@ -363,6 +364,17 @@ fn on_its_way(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, jobs
     };
     let waits = |part: Part| part.jobs(jobs);
     let seventh = Part::new(StepState::Behind, "not reloaded since the Secret was written");
+    // What is wrong with the pod is so from the first second on.
+    if let Some(trouble) = settings.troubles.first() {
+        let part = of_trouble(trouble).jobs(jobs);
+        let waits = || Part::waiting(format!("the kubelet takes up to {} to refresh the mount", span(KUBELET)));
+        let parts = match trouble.step {
+            5 => [part, Part::new(StepState::Behind, ""), seventh],
+            6 => [waits(), part, seventh],
+            _ => [waits(), Part::new(StepState::Behind, "waits for the mount"), part],
+        };
+        return Some(Judged { parts, expect: None });
+    }
     let parts = if age < KUBELET {
         let words = format!("the kubelet takes up to {} to refresh the mount", span(KUBELET));
         [waits(Part::waiting(words)), Part::new(StepState::Behind, "waits for the mount"), seventh]
@@ -405,14 +417,28 @@ fn behind(scope: &Scope<'_, '_>, look: &Look<'_>, written: Option<i64>, jobs: &J
         return Judged { parts: [unseen(), unseen(), old], expect: None };
     };
     let part = part.jobs(jobs);
-    let unseen = || Part::unknown("cannot be seen from outside", "neither the mount nor the unpacked file can be read");
     let later = || Part::new(StepState::Behind, "");
     let parts = match step {
         5 => [part, later(), old],
-        6 => [unseen(), part, old],
-        _ => [unseen(), unseen(), part.at(loaded_at)],
+        6 => [mounted(look, &part), part, old],
+        _ => {
+            let came = || Part::done("most likely: Prometheus was to reload, and did not").likely();
+            [came(), came(), part.at(loaded_at)]
+        }
     };
     Judged { parts, expect: None }
+}
+
+/// Whether the mount was refreshed, where the reloader does not do its work: what is wrong with that shows that the kubelet
+/// did its own, or had the time to.
+fn mounted(look: &Look<'_>, sixth: &Part) -> Part {
+    let fails = look.live.and_then(|live| live.reloader.given()).is_some_and(|reloader| reloader.not_applied > Some(0));
+    let known = fails || !look.settings.troubles.is_empty() || sixth.confidence == crate::report::Confidence::Certain;
+    if known {
+        Part::done("most likely: the kubelet works on the pod and has had its time").likely()
+    } else {
+        Part::unknown("cannot be seen from outside", "the mount cannot be read, and nothing shows that it was refreshed")
+    }
 }
 
 /// The step at which a configuration that is overdue is stuck, while reloads do not fail; `None` where whether it is
@@ -444,7 +470,8 @@ fn overdue(
         let part = Part::stuck("Prometheus takes no requests to reload: it lacks --web.enable-lifecycle");
         return Some((7, part.shows(None, "/api/v1/status/flags web.enable-lifecycle", value.clone())));
     }
-    let reloader = look.live.and_then(|live| live.reloader.given());
+    let answer = look.live.map(|live| &live.reloader);
+    let reloader = answer.and_then(|answer| answer.given());
     if reloader.is_some_and(|reloader| reloader.succeeded == Some(false)) {
         let part =
             Part::stuck("the config-reloader's request to reload fails").shows(None, "reloader_last_reload_successful", "0");
@@ -458,6 +485,21 @@ fn overdue(
             format!("kubectl -n {namespace} exec {pod} -c {name} -- ls -lL /etc/prometheus/config /etc/prometheus/config_out")
         }),
     };
+    let calm = reloader.and_then(|reloader| reloader.succeeded_at).zip(written).filter(|(at, written)| at < written);
+    let failed =
+        reloader.and_then(|reloader| reloader.not_applied).filter(|failed| *failed > 0 && (calm.is_some() || written.is_none()));
+    if let Some(failed) = failed {
+        let times = crate::text::count(usize::try_from(failed).unwrap_or(0), "time");
+        let words =
+            format!("the config-reloader could not read, unpack or write the configuration, {times} since it was started");
+        let part = Part::stuck(words).likely().shows(None, "reloader_config_apply_operations_failed_total", failed.to_string());
+        return Some((6, part.advises("read the log of the config-reloader", reloader_log(scope, look))));
+    }
+    // Nothing listens where the pod says that it does.
+    if let Some(why) = answer.and_then(|answer| answer.failure()).filter(|why| why.contains("connection refused")) {
+        let part = Part::stuck("the config-reloader does not answer").likely().shows(None, "its /metrics", line(why, 120));
+        return Some((6, part.advises("read the log of the config-reloader", reloader_log(scope, look))));
+    }
     let mut fifth = None;
     // A load at the start takes what was unpacked before. One later on comes from a reloader at work.
     if let (Some(written), Some(loaded)) = (written, runtime.and_then(|runtime| runtime.loaded_at)) {
@@ -474,7 +516,6 @@ fn overdue(
             ));
         }
     }
-    let calm = reloader.and_then(|reloader| reloader.succeeded_at).zip(written).filter(|(at, written)| at < written);
     if let (None, Some((at, _))) = (&fifth, calm) {
         let words = format!("the mount still holds the old file: the config-reloader works and has seen no new one{age}");
         let fact = time(Some(at)).unwrap_or_default();

@@ -23,8 +23,6 @@ pub(super) struct Settings {
     pub(super) signal: bool,
     /// The container.
     pub(super) container: Option<String>,
-    /// Since when it runs.
-    pub(super) since: Option<i64>,
     /// What is wrong, in the order of the steps.
     pub(super) troubles: Vec<Trouble>,
 }
@@ -89,9 +87,6 @@ impl Settings {
             return out;
         };
         out.container = Some(container.name.clone());
-        out.since = status
-            .and_then(|status| status.state.as_deref()?.running.as_ref()?.started_at.as_deref())
-            .and_then(crate::world::seconds);
         out.read(server, pod, container, status);
         out.troubles.sort_by_key(|trouble| trouble.step);
         out

@@ -305,7 +305,7 @@ impl Written {
             out.jobs.different.extend(stale);
             differing.push(chain);
         }
-        out.young = !differing.is_empty() && differing.iter().all(|chain| chain.young.is_some());
+        out.young = !differing.is_empty() && differing.iter().all(|chain| scope.is_young(chain));
         if scope.only.is_none() {
             out.jobs.extra = left_over(scope, config);
         }
@@ -361,7 +361,7 @@ fn fourth(scope: &Scope<'_, '_>, written: &Written, loaded: &Loaded<'_>) -> Part
     let path = facts.config_path();
     let several = facts.trouble.iter().find(|trouble| matches!(trouble, WatchTrouble::Several(_)));
     let several = several.map(|trouble| told(scope, trouble));
-    let young = || scope.age(facts.server.metadata.changed_at()).is_some_and(|age| age < scope.walk.grace);
+    let young = || scope.age(facts.server.metadata.changed_at()).is_some_and(|age| age < scope.walk.usual);
     let absent = |words: String, found: &str| {
         let part = if young() { Part::waiting(words) } else { Part::stuck(words) };
         part.at(at).shows(Some(&secret), path.clone(), found).advises("read the log of the operator", operator_log(scope))

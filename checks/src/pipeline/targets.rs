@@ -56,7 +56,7 @@ fn discovered(scope: &Scope<'_, '_>, pools: &Pools<'_, '_>) -> Part {
     let denied: Vec<&Chain<'_>> = scope.taken().filter(|chain| chain.failed(Link::Discoverable)).filter(bare).collect();
     let empty = |chain: &&Chain<'_>| {
         let nothing = |at: usize| matches!(chain.surprise(at), Some(Surprise::NothingDiscovered { .. }));
-        chain.young.is_none() && (0..chain.monitor.spec.endpoints.len()).any(nothing)
+        !scope.is_young(chain) && (0..chain.monitor.spec.endpoints.len()).any(nothing)
     };
     let silent: Vec<&Chain<'_>> = scope.taken().filter(empty).collect();
     let names = |chains: &[&Chain<'_>]| chains.iter().map(|chain| chain.monitor.id().path()).collect::<Vec<_>>();
@@ -112,7 +112,7 @@ fn discovered(scope: &Scope<'_, '_>, pools: &Pools<'_, '_>) -> Part {
     let part = match &pools.why {
         Some(reason) => Part::unknown(words, reason.clone()),
         None if idle && scope.taken().any(|chain| chain.targets.predicted != Some(0)) => {
-            let young = scope.chains().any(|chain| chain.young.is_some());
+            let young = scope.chains().any(|chain| scope.is_young(chain));
             if young {
                 Part::waiting("no targets yet")
             } else {

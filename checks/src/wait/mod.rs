@@ -1,10 +1,16 @@
 //! How far a change has come on its way from a monitor to scraped targets: what `wait` follows. Nothing is waited for here;
 //! a world is looked at once.
 
+mod answer;
 mod step;
+
+pub use answer::{End, Event, EventKind, SCHEMA, Stand, WaitResult, Wanted};
+
+use std::ops::RangeInclusive;
 
 use crate::chain::{Chain, MonitorFacts, ServerFacts, Walk};
 use crate::diagnose::judge;
+use crate::pipeline::{Expect, StepName, StepState, of_monitor, span};
 use crate::report::{Confidence, Finding, Link, Ref, Report, Run, Severity, Subject, Verdict};
 use crate::view::relevant;
 use crate::wants::Question;
@@ -50,6 +56,8 @@ pub struct Standing {
     pub reached: bool,
     /// The link at which it stands.
     pub link: Link,
+    /// The step of `pipeline` at which it stands.
+    pub step: StepName,
     /// How it stands there, in a few words.
     pub says: String,
     /// The finding that explains it, by its id.
@@ -62,6 +70,8 @@ pub struct Standing {
     pub unknowable: Option<String>,
     /// Why the cluster could not be read this time.
     pub lost: Option<String>,
+    /// What is to come next, and until when.
+    pub expect: Option<Expect>,
     /// What was not checked on the way, though the goal is reached.
     pub unchecked: Vec<String>,
 }
@@ -71,12 +81,14 @@ impl Standing {
         Self {
             reached: false,
             link,
+            step: StepName::ALL[steps_of(link).end() - 1],
             says: says.into(),
             cause: None,
             stuck: false,
             silent: false,
             unknowable: None,
             lost: None,
+            expect: None,
             unchecked: Vec::new(),
         }
     }
@@ -88,7 +100,8 @@ pub fn look(world: &World, question: &Question, wish: Wish, run: Run) -> Look {
     // Below any age, also that of an object written by a clock that is ahead.
     let usual = question.grace;
     let question = Question { grace: i64::MIN, ..question.clone() };
-    let walk = Walk::new(world, question.grace, question.server.as_ref());
+    let mut walk = Walk::new(world, question.grace, question.server.as_ref());
+    walk.usual = usual;
     let report = judge(&walk, &question, run);
     let standing = match &question.about {
         Some(about) => standing(&walk, about, wish, usual, &report),
@@ -109,6 +122,7 @@ fn standing(walk: &Walk<'_>, about: &ObjectId, wish: Wish, usual: i64, report: &
     let all = relevant(facts).into_iter().map(|chain| {
         let server = walk.servers.iter().find(|server| std::ptr::eq(server.server, chain.server));
         let standing = Step { walk, chain, server, wish, usual }.standing();
+        let standing = placed(standing, walk, chain, server);
         explained(standing, chain, subject, report)
     });
     // The server that is farthest behind tells; what cannot be known anywhere is said before what is waited for.
@@ -119,6 +133,38 @@ fn standing(walk: &Walk<'_>, about: &ObjectId, wish: Wish, usual: i64, report: &
     let unchecked = all.iter().flat_map(|one| one.unchecked.iter().cloned()).collect();
     let first = all.into_iter().next().unwrap_or_else(|| Standing::at(Link::Selected, "no server takes it"));
     if first.reached { Standing { says: told.join("; "), unchecked, ..first } } else { first }
+}
+
+/// The steps that a link stands for.
+fn steps_of(link: Link) -> RangeInclusive<usize> {
+    match link {
+        Link::Tool | Link::Exists => 1..=1,
+        Link::Watched => 2..=3,
+        Link::Selected | Link::Accepted => 3..=3,
+        Link::Generated => 3..=4,
+        Link::Loaded => 5..=7,
+        Link::Scraped => 8..=9,
+        _ => 8..=8,
+    }
+}
+
+/// Adds the step at which it stands, and between the Secret and Prometheus what that step says of itself.
+fn placed(mut standing: Standing, walk: &Walk<'_>, chain: &Chain<'_>, server: Option<&ServerFacts<'_>>) -> Standing {
+    if standing.reached || standing.silent || standing.unknowable.is_some() {
+        return standing;
+    }
+    let Some(pipeline) = server.and_then(|server| of_monitor(walk, server, &chain.monitor.id())) else { return standing };
+    let Some(step) = pipeline.among(steps_of(standing.link)) else { return standing };
+    standing.step = step.name;
+    standing.expect.clone_from(&pipeline.expect);
+    if standing.link == Link::Loaded && matches!(step.state, StepState::Waiting | StepState::Stuck) {
+        let likely = if step.confidence == Confidence::Certain { "" } else { "most likely " };
+        standing.says = format!("{}: {likely}{}", standing.says, step.says);
+    }
+    if let Some(expect) = standing.expect.as_ref().filter(|expect| expect.within_seconds > 0) {
+        standing.says = format!("{}; {} within {}", standing.says, expect.what, span(expect.within_seconds));
+    }
+    standing
 }
 
 /// Why the cluster could not be read: without what everybody needs nothing can be told.

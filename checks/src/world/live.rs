@@ -158,7 +158,7 @@ pub struct Reloader {
     pub succeeded: Option<bool>,
     /// When one last did, in seconds since 1970.
     pub succeeded_at: Option<i64>,
-    /// How often what it should unpack could not be.
+    /// How often it could not read, unpack or write what it should, since it was started.
     pub not_applied: Option<i64>,
 }
 
@@ -175,8 +175,10 @@ impl Reloader {
         };
         #[allow(clippy::cast_possible_truncation, reason = "times and counts; what is out of range is cut")]
         let whole = |name: &str| value(name).map(|number| number as i64);
+        // Before the first request there is nothing that could have failed.
+        let asked = value("reloader_reloads_total").is_none_or(|number| number > 0.0);
         let out = Self {
-            succeeded: value("reloader_last_reload_successful").map(|number| number > 0.0),
+            succeeded: value("reloader_last_reload_successful").filter(|_| asked).map(|number| number > 0.0),
             succeeded_at: whole("reloader_last_reload_success_timestamp_seconds").filter(|at| *at > 0),
             not_applied: whole("reloader_config_apply_operations_failed_total"),
         };
@@ -540,6 +542,20 @@ mod tests {
         both.only = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!((both.active.len(), both.dropped["c"], both.all_pools), (2, 3, true));
         assert!(both.tells_of("b") && !both.tells_of("c") && of("a").tells_of("c"));
+    }
+
+    #[test]
+    fn what_a_reloader_counts_is_read() {
+        let text = "# TYPE reloader_config_apply_operations_failed_total counter\nreloader_config_apply_operations_failed_total 2\n\
+            reloader_info{method=\"http\"} 1\nreloader_last_reload_success_timestamp_seconds 1.7672256019e+09\n\
+            reloader_last_reload_successful 1\nreloader_reloads_total 3\n";
+        let read = Reloader::read(text.as_bytes()).unwrap();
+        let wanted = Reloader { succeeded: Some(true), succeeded_at: Some(1_767_225_601), not_applied: Some(2) };
+        assert_eq!(read, wanted);
+        // One that has not asked yet has not failed.
+        let read = Reloader::read(&text.replace("reloads_total 3", "reloads_total 0").replace("ful 1", "ful 0").into_bytes());
+        assert_eq!(read.unwrap().succeeded, None);
+        assert!(Reloader::read(b"404 page not found").is_err());
     }
 
     #[test]
