@@ -1,6 +1,6 @@
 //! A value of another type than the field holds: the API server refuses the object (OP-PORT-2).
 
-use crate::manifest::{explain, finding, fix, json_fix, problems};
+use crate::manifest::{explain, finding, fix, json_fix, problems, refusal};
 use crate::prelude::*;
 use crate::schema::{Fault, Problem};
 use crate::selector::LabelSelector;
@@ -19,9 +19,9 @@ pub(crate) const CHECK: Check = Check {
 
 fn run(view: &View<'_>, out: &mut Out) {
     for (manifest, problem) in problems(view, |problem| problem.fault == Fault::Type) {
-        let (kind, path) = (&manifest.reference.kind, &problem.path);
-        let wanted = list(&problem.wanted, 2);
-        let message = format!("{path} must be {wanted}, not {}: the {kind} is refused", problem.found);
+        let path = &problem.path;
+        let wanted = either(&problem.wanted, 2);
+        let message = format!("{path} must be {wanted}, not {}: {}", problem.found, refusal(manifest, problem));
         if let Some(number) = port_number(problem) {
             number_as_name(view, manifest, problem, number, out);
             continue;
@@ -29,7 +29,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         let finding = finding(&CHECK, manifest, problem, message, out);
         let written = problem.meant.as_ref().and_then(|meant| {
             let value = meant.value.as_deref()?;
-            let quoted = problem.wanted.iter().any(|wanted| wanted == "a string");
+            let quoted = meant.patch.as_ref().is_some_and(|patch| patch[0]["value"].is_string());
             let title = if quoted { format!("quote it: {value:?}") } else { format!("write {value}") };
             fix(manifest, meant, title)
         });
@@ -37,7 +37,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         let advice = || {
             let command = explain(manifest, path);
             let scalar = problem.wanted.iter().any(|wanted| !matches!(wanted.as_str(), "an object" | "a list"));
-            let title = if scalar { format!("write {wanted}") } else { format!("see what it holds: {command}") };
+            let title = if scalar { format!("write {path} as {wanted}") } else { format!("see what it holds: {command}") };
             Fix::advice(title, command)
         };
         finding.fix(written.unwrap_or_else(advice));
@@ -46,7 +46,8 @@ fn run(view: &View<'_>, out: &mut Out) {
 
 /// The number that stands where a port is named.
 fn port_number(problem: &Problem) -> Option<i64> {
-    let in_endpoint = problem.path.starts_with("spec.endpoints[") || problem.path.starts_with("spec.podMetricsEndpoints[");
+    let path = problem.belongs.as_ref().unwrap_or(&problem.path);
+    let in_endpoint = path.starts_with("spec.endpoints[") || path.starts_with("spec.podMetricsEndpoints[");
     (in_endpoint && problem.path.ends_with("].port")).then(|| problem.found.strip_prefix("a number ")?.parse().ok())?
 }
 

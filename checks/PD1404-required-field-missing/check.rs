@@ -1,6 +1,6 @@
 //! A required field is not there: the API server refuses the object.
 
-use crate::manifest::{explain, finding, kind, problems};
+use crate::manifest::{explain, finding, kind, problems, refusal};
 use crate::prelude::*;
 use crate::schema::Fault;
 
@@ -17,8 +17,12 @@ pub(crate) const CHECK: Check = Check {
 
 fn run(view: &View<'_>, out: &mut Out) {
     for (manifest, problem) in problems(view, |problem| problem.fault == Fault::Missing) {
-        let (kind, path) = (kind(manifest), &problem.path);
-        let finding = finding(&CHECK, manifest, problem, format!("{path} is missing: without it the {kind} is refused"), out);
-        finding.fix(Fix::advice(format!("write {path}, {}", list(&problem.wanted, 2)), explain(manifest, path)));
+        let path = &problem.path;
+        let without = match &problem.belongs {
+            Some(_) => refusal(manifest, problem),
+            None => format!("without it the {} is refused", kind(manifest)),
+        };
+        let finding = finding(&CHECK, manifest, problem, format!("{path} is missing: {without}"), out);
+        finding.fix(Fix::advice(format!("write {path}, {}", either(&problem.wanted, 2)), explain(manifest, path)));
     }
 }

@@ -1,6 +1,6 @@
 //! A value that an enumeration, a pattern or a limit does not allow: the API server refuses the object.
 
-use crate::manifest::{explain, finding, fix, problems};
+use crate::manifest::{explain, finding, fix, problems, refusal};
 use crate::prelude::*;
 use crate::schema::Fault;
 
@@ -18,16 +18,16 @@ pub(crate) const CHECK: Check = Check {
 fn run(view: &View<'_>, out: &mut Out) {
     let ours = |fault: &Fault| matches!(fault, Fault::Value | Fault::RepeatedItem | Fault::Condition);
     for (manifest, problem) in problems(view, move |problem| ours(&problem.fault)) {
-        let (kind, path) = (&manifest.reference.kind, short(&problem.path, 60));
-        let wanted = list(&problem.wanted, 6);
+        let (refused, path) = (refusal(manifest, problem), short(&problem.path, 60));
+        let wanted = either(&problem.wanted, 6);
         let message = match &problem.fault {
-            Fault::RepeatedItem => format!("{path} repeats {}: the {kind} is refused", short(&problem.found, 40)),
-            Fault::Condition => format!("{path}: the {kind} is refused, it may have {wanted}"),
+            Fault::RepeatedItem => format!("{path} repeats {}: {refused}", short(&problem.found, 40)),
+            Fault::Condition => format!("{path}: {refused}, it may have {wanted}"),
             _ => {
                 let meant = problem.meant.as_ref().and_then(|meant| meant.value.as_deref());
                 let of_many = meant.filter(|_| problem.wanted.len() > 1).map(|meant| format!("did you mean {meant:?}?"));
                 let takes = of_many.unwrap_or_else(|| format!("it takes {}", short(&wanted, 80)));
-                format!("{path} is {:?}: the {kind} is refused, {takes}", short(&problem.found, 40))
+                format!("{path} is {:?}: {refused}, {takes}", short(&problem.found, 40))
             }
         };
         let finding = finding(&CHECK, manifest, problem, message, out);
@@ -39,9 +39,9 @@ fn run(view: &View<'_>, out: &mut Out) {
             Fault::RepeatedItem => Fix::advice("keep one of the two", explain(manifest, problem.parent())),
             Fault::Condition => Fix::advice("take one of the fields out", explain(manifest, problem.parent())),
             _ if problem.wanted.len() > 1 => {
-                Fix::advice(format!("write one of {}", problem.wanted.join(", ")), explain(manifest, &problem.path))
+                Fix::advice(format!("write {path} as one of {}", problem.wanted.join(", ")), explain(manifest, &problem.path))
             }
-            _ => Fix::advice(format!("write {}", short(&wanted, 80)), explain(manifest, &problem.path)),
+            _ => Fix::advice(format!("write {path} as {}", short(&wanted, 80)), explain(manifest, &problem.path)),
         };
         finding.fix(near.unwrap_or_else(advice));
     }

@@ -20,10 +20,10 @@ fn run(view: &View<'_>, out: &mut Out) {
         let (kind, found) = (&manifest.reference.kind, short(&problem.found, 60));
         let message = match (&problem.fault, &problem.meant) {
             (Fault::ApiVersion, _) if found.is_empty() => {
-                format!("{kind} has no apiVersion: it is refused, it takes {}", list(&problem.wanted, 3))
+                format!("{kind} has no apiVersion: it is refused, it takes {}", either(&problem.wanted, 3))
             }
             (Fault::ApiVersion, _) => {
-                format!("there is no {kind} in {found}: it is refused, it takes {}", list(&problem.wanted, 3))
+                format!("there is no {kind} in {found}: it is refused, it takes {}", either(&problem.wanted, 3))
             }
             (_, Some(meant)) => {
                 format!("there is no kind {found}, but {}: it is refused", meant.value.as_deref().unwrap_or_default())
@@ -36,6 +36,8 @@ fn run(view: &View<'_>, out: &mut Out) {
             fix(manifest, meant, format!("write {}: {value}", meant.path))
         });
         let command = "kubectl api-resources --api-group=monitoring.coreos.com";
-        finding.fix(clear.unwrap_or_else(|| Fix::advice(format!("write {}", list(&problem.wanted, 12)), command)));
+        finding.fix(
+            clear.unwrap_or_else(|| Fix::advice(format!("write {} as {}", problem.path, either(&problem.wanted, 12)), command)),
+        );
     }
 }

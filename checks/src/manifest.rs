@@ -29,7 +29,7 @@ pub(crate) fn finding<'o>(
     out: &'o mut Out,
 ) -> &'o mut Draft {
     let finding = out.finding(check, subject(manifest), message);
-    finding.key(&problem.path).likely_if(!problem.certain);
+    finding.key(problem.belongs.as_ref().unwrap_or(&problem.path)).likely_if(!problem.certain);
     let is_monitor = |id: &ObjectId| matches!(id.kind.name(), "ServiceMonitor" | "PodMonitor") && !id.name.is_empty();
     if let Some(id) = id(manifest).filter(is_monitor) {
         finding.affects(&id);
@@ -49,6 +49,14 @@ pub(crate) fn finding<'o>(
         ..Evidence::default()
     });
     finding
+}
+
+/// That the API server refuses the object: at once, or when the field has its right name.
+pub(crate) fn refusal(manifest: &Manifest, problem: &Problem) -> String {
+    match &problem.belongs {
+        Some(right) => format!("under its right name, {}, it is refused", crate::text::short(right, 60)),
+        None => format!("the {} is refused", kind(manifest)),
+    }
 }
 
 /// Says which monitors a server does not take, perhaps because of what is wrong with its selectors.
@@ -84,7 +92,8 @@ pub(crate) fn fix(manifest: &Manifest, meant: &Meant, title: String) -> Option<F
 
 /// A JSON patch of a manifest as a fix.
 pub(crate) fn json_fix(manifest: &Manifest, body: Value, title: String, safe: bool) -> Option<Fix> {
-    if manifest.reference.name.is_empty() {
+    // A part has the name of the whole, which is what a patch would be made for.
+    if manifest.reference.name.is_empty() || manifest.partial {
         return None;
     }
     let command = if safe { "prom-doctor lint --fix -f FILE" } else { "prom-doctor lint --fix --unsafe-fixes -f FILE" };
@@ -106,6 +115,10 @@ pub(crate) fn explain(manifest: &Manifest, path: &str) -> String {
 
 /// What it means that a field is dropped, as far as it changes what is selected or scraped.
 pub(crate) fn effect(view: &View<'_>, manifest: &Manifest, problem: &Problem) -> Option<String> {
+    // What is dropped of a part may stand in the whole.
+    if manifest.partial {
+        return None;
+    }
     let kind = kind(manifest);
     let monitored = match kind {
         "ServiceMonitor" => "Service",

@@ -9,6 +9,6 @@ pub use crate::failing::{Failing, failing};
 pub use crate::mend;
 pub use crate::prometheus::failure::{Certificate, Failure, Limit};
 pub use crate::report::{Confidence, Evidence, Fix, Link, PatchRef, Ref, Severity, Verdict, kubectl};
-pub use crate::text::{count, list, nearest, plural, short};
+pub use crate::text::{count, either, list, nearest, plural, short};
 pub use crate::view::{Troubled, View};
 pub use crate::world::{IntOrString, Kind, ObjectId};

@@ -75,6 +75,16 @@ pub fn list(names: &[impl AsRef<str>], most: usize) -> String {
     }
 }
 
+/// `a`, `a or b`, `a, b or c`; after `most` names: `a, b or 7 more`.
+pub fn either(names: &[impl AsRef<str>], most: usize) -> String {
+    let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>();
+    match (shown.as_slice(), names.len().saturating_sub(most)) {
+        ([head @ .., last], 0) if !head.is_empty() => format!("{} or {last}", head.join(", ")),
+        (all @ [_, ..], more @ 1..) => format!("{} or {more} more", all.join(", ")),
+        _ => list(names, most),
+    }
+}
+
 /// The text as one line of at most so many characters, without a full stop.
 pub fn line(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -185,6 +195,9 @@ mod tests {
     fn lists_and_counts() {
         assert_eq!(list(&["a", "b", "c"], 9), "a, b and c");
         assert_eq!(list(&["a", "b", "c"], 2), "a, b and 1 more");
+        assert_eq!(either(&["a", "b", "c"], 9), "a, b or c");
+        assert_eq!(either(&["a", "b", "c"], 2), "a, b or 1 more");
+        assert_eq!((either(&["a"], 2), either(&[""; 0], 2)), ("a".to_owned(), "none".to_owned()));
         assert_eq!(count(2, "entry"), "2 entries");
         assert_eq!(count(1, "Service"), "1 Service");
     }

@@ -178,3 +178,88 @@ fn what_aliases_repeat_is_told_once() {
     let (_, report) = linted("apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\nspec: {}\n");
     assert_eq!(report.findings.len(), 2, "{:?}", codes(&report));
 }
+
+fn linted_files(files: &[(&str, &str)]) -> (Bundle, Report) {
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let bundle = Bundle::read(files, &Reading::default());
+    let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let report = lint(&bundle, &Settings::default(), run);
+    (bundle, report)
+}
+
+#[test]
+fn patches_of_kustomize_are_parts_of_objects() {
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: app}\n";
+    let base = format!("{monitor}spec:\n  selector: {{matchLabels: {{app: app}}}}\n  endpoints: [{{port: web}}]\n");
+    let part = format!("{monitor}spec:\n  endpoints:\n  - interval: 10\n  selector: {{matchLabel: {{a: b}}}}\n  endpoint: []\n");
+    let delete = format!("{monitor}$patch: delete\n");
+    let ops = "- op: replace\n  path: /spec/endpoints/0/port\n  value: http\n";
+    let kustomization = "metadata: {name: k}\nresources: [base.yaml]\npatches:\n- path: p/part.yaml\n- {path: p/ops.yaml, target: {kind: ServiceMonitor}}\n";
+    let (bundle, report) = linted_files(&[
+        ("o/base.yaml", &base),
+        ("o/delete.yaml", &delete),
+        ("o/kustomization.yaml", kustomization),
+        ("o/p/ops.yaml", ops),
+        ("o/p/part.yaml", &part),
+    ]);
+    let told: Vec<_> = report.findings.iter().map(|finding| (finding.code.as_str(), finding.location.clone().unwrap())).collect();
+    let told: Vec<_> = told.iter().map(|(code, at)| (*code, at.file.as_str(), at.line)).collect();
+    assert_eq!(
+        told,
+        [("PD1403", "o/p/part.yaml", 6), ("PD1402", "o/p/part.yaml", 7), ("PD1402", "o/p/part.yaml", 8)],
+        "{:#?}",
+        report.findings
+    );
+    // What a part drops is no loss of the whole, and what it misspells may be there.
+    assert!(report.findings[1].message.ends_with("it is dropped"), "{}", report.findings[1].message);
+    assert!(report.findings[2].message.ends_with("it is dropped"), "{}", report.findings[2].message);
+    assert!(report.findings.iter().all(|finding| finding.fixes.iter().all(|fix| fix.patch.is_empty())));
+    assert_eq!((bundle.objects, bundle.patches()), (1, 3));
+    // A patch alone is known by the kustomization beside it.
+    let kustomizations = vec![("o/kustomization.yaml".to_owned(), kustomization.to_owned())];
+    let reading = Reading { kustomizations, ..Reading::default() };
+    let alone = |name: &str| Bundle::read(vec![(name.to_owned(), part.clone())], &reading).patches();
+    assert_eq!((alone("o/p/part.yaml"), alone("p/part.yaml")), (1, 0));
+}
+
+#[test]
+fn several_patches_of_one_object_are_each_judged() {
+    let part = |spec: &str| {
+        format!("apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {{name: app}}\nspec: {{{spec}}}\n")
+    };
+    let (one, two, right) = (part("selectr: {}"), part("jobLabl: a"), part("jobLabel: a"));
+    let kustomization = "patchesStrategicMerge: [a.yaml, b.yaml, c.yaml]\n";
+    let files = [("a.yaml", one.as_str()), ("b.yaml", &two), ("c.yaml", &right), ("kustomization.yaml", kustomization)];
+    let (_, report) = linted_files(&files);
+    let told: Vec<_> = report.findings.iter().filter_map(|finding| Some(finding.location.as_ref()?.file.as_str())).collect();
+    assert_eq!(told, ["a.yaml", "b.yaml"]);
+}
+
+#[test]
+fn templates_of_a_chart_are_one_trouble() {
+    let template = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\n";
+    let (_, report) =
+        linted_files(&[("a.yaml", template), ("b.yaml", &format!("{template}---\n{template}")), ("c.yaml", "a: [\n")]);
+    assert_eq!(codes(&report), [("PD0001", 4), ("PD0001", 1)]);
+    let message = &report.findings[0].message;
+    assert!(
+        message.starts_with("this is a Helm template") && message.ends_with("; 2 other documents are templates, too"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_is_inside_of_a_misspelt_list_is_told_too() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {a: b}}\n  endpoint:\n  - port: web\n    interval: 5\n    intervall: 5s\n";
+    let (_, wrong) = linted(text);
+    assert_eq!(codes(&wrong), [("PD1402", 6), ("PD1403", 8), ("PD1402", 9)]);
+    let said = "spec.endpoint[0].interval must be a duration such as 30s, 5m or 1h30m, not a number 5: under its right name, spec.endpoints[0].interval, it is refused";
+    assert_eq!(wrong.findings[1].message, said);
+    // They are the same findings once the name is right.
+    let (_, right) = linted(&text.replace("endpoint:", "endpoints:"));
+    let prints = |report: &Report| {
+        report.findings.iter().map(|finding| finding.fingerprint.clone()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(prints(&right).is_subset(&prints(&wrong)), "{:#?}", right.findings);
+    assert_eq!(codes(&right), [("PD1403", 8), ("PD1402", 9)]);
+}

@@ -225,3 +225,15 @@ fn a_safe_fix_of_a_field_may_reveal_what_was_wrong_all_along() {
     assert!(mended.refused.is_empty(), "{:?}", mended.refused);
     assert!(mended.files[0].1.contains("ok: \"true\"") && mended.files[0].1.contains("interval: 10s"), "{}", mended.files[0].1);
 }
+
+#[test]
+fn what_is_fixed_inside_of_a_misspelt_list_was_told_before() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata:\n  name: a\nspec:\n  selector:\n    matchLabels: {a: b}\n  endpoint:\n  - port: web\n    intervall: 5s # often\n    honorLabels: \"true\"\n    interval: 7\n";
+    let before = judge(vec![("a.yaml".to_owned(), text.to_owned())]).1;
+    let mended = mend(text, false);
+    let after = text.replace("endpoint:", "endpoints:").replace("\"true\"", "true");
+    assert_eq!(mended.files[0].1, after);
+    let told: BTreeSet<&str> = before.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let left = mended.report.findings.iter().filter(|finding| !told.contains(finding.fingerprint.as_str()));
+    assert_eq!(left.count(), 0, "{:#?}", mended.report.findings);
+}

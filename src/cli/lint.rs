@@ -93,7 +93,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
         let texts = bundle.files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         let after = fix::After { against: &against, fails, unread };
         return args.fix.run(texts, &after, context, |texts, context| {
-            let bundle = Bundle::read(texts, &reading(named(context)));
+            let reading = reading(named(context), &texts);
+            let bundle = Bundle::read(texts, &reading);
             let mut report = lint(&bundle, &settings, run.clone());
             report.run.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             policy.apply(&mut report, &bundle.world, &settings.question, Some(&bundle), context)?;
@@ -109,8 +110,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
 }
 
 /// How manifests are read; those that name no namespace get this one.
-fn reading(namespace: Option<String>) -> Reading {
-    Reading { namespace, pem: Some(collect::read_pem) }
+fn reading(namespace: Option<String>, texts: &[(String, String)]) -> Reading {
+    Reading { namespace, pem: Some(collect::read_pem), kustomizations: files::kustomizations(texts) }
 }
 
 /// The namespace that the user names.
@@ -154,7 +155,8 @@ impl Input {
     /// The objects in texts; those that name no namespace get this one.
     pub(super) fn bundle(&self, texts: Vec<(String, String)>, namespace: Option<String>) -> Result<Bundle, Error> {
         let names = texts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let bundle = Bundle::read(texts, &reading(namespace));
+        let reading = reading(namespace, &texts);
+        let bundle = Bundle::read(texts, &reading);
         if bundle.is_empty() && !self.allow_empty {
             let place = clean(&prom_doctor_checks::text::list(&names, 3));
             return Err(Error::no_answer(
@@ -193,7 +195,8 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
     let exit = if fix {
         let texts = bundle.files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         args.fix.run(texts, &fix::After { against: &what, fails, unread }, context, |texts, context| {
-            let bundle = Bundle::read(texts, &reading(home.clone()));
+            let reading = reading(home.clone(), &texts);
+            let bundle = Bundle::read(texts, &reading);
             let (laid, report) = judge(&bundle, context)?;
             overlay = laid;
             Ok((bundle, report))

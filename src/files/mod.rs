@@ -1,5 +1,7 @@
 //! Paths, folders, patterns and standard input to the texts that are linted.
 
+mod beside;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
+pub use self::beside::kustomizations;
 use crate::snapshot::text;
 use crate::system::unread;
 

@@ -10,7 +10,7 @@ use miette::{
 };
 use prom_doctor_checks::files::{Bundle, File};
 use prom_doctor_checks::report::{Finding, Position, Ref, Severity};
-use prom_doctor_checks::text::{list, short};
+use prom_doctor_checks::text::{either, short};
 
 use super::chain::{compared, last_key};
 use super::text::{Style, acts, clean, columns};
@@ -46,7 +46,7 @@ pub(super) fn excerpt(finding: &Finding, bundle: &Bundle, style: &Style) -> Opti
 
 /// What stands at the place of the finding itself: what is wrong there in so many words, or what is asked for or there.
 fn own_words(finding: &Finding, location: &Position, bundle: &Bundle) -> String {
-    let wanted = finding.evidence.first().map(|evidence| list(&evidence.wanted, 6)).filter(|text| text != "none");
+    let wanted = finding.evidence.first().map(|evidence| either(&evidence.wanted, 6)).filter(|text| text != "none");
     let takes = |word: &str| wanted.as_ref().map(|wanted| format!("{word} {wanted}"));
     let said = match finding.name.as_str() {
         "unknown-field" | "field-newer-than-operator" => Some("not known here".to_owned()),
@@ -210,12 +210,13 @@ impl Snippet {
 
 /// What fits of a label that begins below a column: the message above says it in full.
 fn fitting(text: &str, column: usize, style: &Style) -> String {
+    let text = &*style.spelt(text);
     let Some(width) = style.width else { return text.to_owned() };
     let room = width.saturating_sub(column + FRAME + 4);
     match columns(text) {
         all if all <= room => text.to_owned(),
         _ if room < 12 => String::new(),
-        _ => short(text, room - 1),
+        _ => style.spelt(&short(text, if style.ascii { room - 3 } else { room - 1 })).into_owned(),
     }
 }
 

@@ -50,9 +50,11 @@ impl View<'_> {
             out.push_str(&self.style.hang(&arrow, 6, &place));
         }
         out.push_str(excerpt.as_deref().unwrap_or_default());
+        // Where it stands is shown already.
+        let placed = nameless || excerpt.is_some() && finding.name == "malformed-object";
         for evidence in &finding.evidence {
             let drawn = excerpt.is_some() && self.is_drawn(evidence);
-            for (word, text) in compared(evidence).into_iter().filter(|(word, _)| !drawn || *word == "note" && !nameless) {
+            for (word, text) in compared(evidence).into_iter().filter(|(word, _)| !drawn || *word == "note" && !placed) {
                 out.push_str(&self.item(word, 5, &format!("{text}{}", clean(&stands(word, evidence)))));
             }
         }

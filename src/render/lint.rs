@@ -35,6 +35,11 @@ impl View<'_> {
         let objects = text::count(bundle.objects, "object");
         let files = text::count(bundle.files.len(), "file");
         let mut line = format!("linted {objects} in {files} {against}");
+        match bundle.patches() {
+            0 => {}
+            1 => line.push_str("; 1 patch of kustomize is judged field by field"),
+            many => line.push_str(&format!("; {many} patches of kustomize are judged field by field")),
+        }
         if bundle.items.is_empty() && bundle.objects > 0 {
             line.push_str("; nothing in them concerns prometheus-operator");
         }

@@ -64,7 +64,8 @@ impl Places {
     /// Places relative to the current folder: CI runs in the root of a repository, and what shows a report looks
     /// for its files there.
     pub(super) fn here() -> Self {
-        Self { folder: std::env::current_dir().ok() }
+        // Relative to the root a path would only lack its first character.
+        Self { folder: std::env::current_dir().ok().filter(|folder| folder.parent().is_some()) }
     }
 
     /// Where a finding stands. An object of a cluster gets a made-up path: GitHub refuses a whole SARIF file when one

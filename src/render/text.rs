@@ -137,6 +137,11 @@ impl Style {
         painted.to_string()
     }
 
+    /// Our own words in the characters that may be used.
+    pub fn spelt<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.ascii && text.contains('…') { text.replace('…', "...").into() } else { text.into() }
+    }
+
     /// A line that begins with `head` (`columns` wide, maybe painted) and goes on with plain text, which is
     /// wrapped below itself at spaces. Words are never cut: a name stays whole even where it sticks out.
     pub fn hang(&self, head: &str, columns: usize, text: &str) -> String {
@@ -146,7 +151,7 @@ impl Style {
     /// As [`Style::hang`], where the head is of another width (`first`) than what stands before further lines.
     pub fn hang_below(&self, head: &str, first: usize, columns: usize, text: &str) -> String {
         let room = |columns: usize| self.width.map(|width| width.saturating_sub(columns).max(24));
-        let lines = wrap(text, room(first), room(columns));
+        let lines = wrap(&self.spelt(text), room(first), room(columns));
         let pad = " ".repeat(columns);
         let mut out = String::new();
         for (at, line) in lines.iter().enumerate() {

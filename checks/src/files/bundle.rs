@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::guess::Homes;
+use super::kustomize;
 use super::text::File;
 use crate::manifest::NAMELESS;
 use crate::operator::version::Version;
@@ -76,6 +77,10 @@ pub struct Bundle {
     /// Documents that could not be read, by `file:line:column`.
     pub(super) broken: BTreeMap<String, BrokenAt>,
     pub(super) index: BTreeMap<Ref, Vec<usize>>,
+    /// Parts of objects, which kustomize is yet to put together with the rest: nothing in them is an object of its own.
+    pub(super) patches: Option<Box<Self>>,
+    /// How many documents are templates that are yet to be rendered.
+    templates: usize,
     /// Objects of which a value of a wrong type was left out to read the rest: the API server refuses them.
     pub(super) refused: Vec<(bool, Object)>,
     /// All copies of the objects that are written more than once, by item.
@@ -89,24 +94,69 @@ pub struct Reading {
     pub namespace: Option<String>,
     /// Reads certificates and keys in Secrets.
     pub pem: Option<PemReader>,
+    /// Kustomizations beside and above the files that are none of them: they tell patches from objects.
+    pub kustomizations: Vec<(String, String)>,
 }
 
 impl Bundle {
     /// Reads texts, each with its name. What cannot be read is in [`World::malformed`].
     pub fn read(inputs: Vec<(String, String)>, reading: &Reading) -> Self {
         let mut bundle = Self::default();
-        let mut found = Vec::new();
+        let named = kustomize::patches(inputs.iter().chain(&reading.kustomizations));
+        let (mut found, mut of_patches) = (Vec::new(), Vec::new());
         for (file, (name, text)) in inputs.into_iter().enumerate() {
+            let is_named = !named.is_empty() && named.contains(&kustomize::normal(&name));
+            let may_say = kustomize::may_hold_patch(&text);
+            let is_kustomization = kustomize::is_kustomization(&name);
             for read in yaml::documents(&text) {
-                let read = read.and_then(|document| bundle.document(file, document, &mut found));
-                if let Err(broken) = read {
-                    bundle.broken(&name, file, broken);
+                let read = read.and_then(|document| match () {
+                    () if is_named || may_say && kustomize::is_patch(document.root()) => {
+                        bundle.patch(&name, &text, document, &mut of_patches)
+                    }
+                    // It need not say its kind.
+                    () if is_kustomization && document.root().get("kind").is_none() => Ok(()),
+                    () => bundle.document(file, document, &mut found),
+                });
+                match read {
+                    Ok(()) => {}
+                    Err(broken) if broken.template && bundle.templates > 0 => bundle.templates += 1,
+                    Err(broken) => bundle.broken(&name, file, broken),
                 }
             }
             bundle.files.push(File::new(name, text));
         }
+        bundle.tell_of_templates();
         bundle.decode(found, reading);
+        if let Some(patches) = &mut bundle.patches {
+            patches.decode(of_patches, reading);
+        }
         bundle
+    }
+
+    /// Takes a document for a patch of an object.
+    fn patch(&mut self, name: &str, text: &str, document: yaml::Document, found: &mut Vec<Found>) -> Result<(), yaml::Broken> {
+        let patches = self.patches.get_or_insert_default();
+        if patches.files.last().is_none_or(|file| file.name != name) {
+            patches.files.push(File::new(name.to_owned(), text.to_owned()));
+        }
+        patches.document(patches.files.len() - 1, document, found)
+    }
+
+    /// How many parts of objects there are.
+    pub fn patches(&self) -> usize {
+        self.patches.as_deref().map_or(0, |patches| patches.items.len())
+    }
+
+    /// A chart that nobody has rendered is one trouble, however many templates it has.
+    fn tell_of_templates(&mut self) {
+        let others = self.templates.saturating_sub(1);
+        let first = self.world.malformed.iter_mut().find(|one| one.position.is_some() && one.message == yaml::TEMPLATE);
+        if let Some(first) = first.filter(|_| others > 0) {
+            first.message += &match others {
+                1 => "; 1 other document is one, too".to_owned(),
+                _ => format!("; {others} other documents are templates, too"),
+            };
+        }
     }
 
     /// What is wrong with the manifests of the operator's own kinds, held against the definitions of a version of it; and
@@ -114,6 +164,12 @@ impl Bundle {
     ///
     /// Of an object that is written more than once `copy` is judged, by default the last.
     pub fn manifests(&self, operator: Version, copy: Option<usize>) -> Vec<Manifest> {
+        self.examined(operator, copy, false)
+    }
+
+    /// The same; `partial`: of parts of objects.
+    pub(super) fn examined(&self, operator: Version, copy: Option<usize>, partial: bool) -> Vec<Manifest> {
+        let examine = if partial { schema::examine_part } else { schema::examine };
         let mut manifests = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
             if self.chosen(&named(item.reference.clone()), copy).is_some_and(|chosen| chosen != at) {
@@ -125,7 +181,7 @@ impl Bundle {
             }
             let Some(found) = document.locate(super::locate::steps(&item.origin.path)) else { continue };
             let mut problems = match &item.value {
-                Some(_) => schema::examine(&item.reference.kind, &item.api_version, found.value, Some(operator)),
+                Some(_) => examine(&item.reference.kind, &item.api_version, found.value, Some(operator)),
                 None => Vec::new(),
             };
             if is_doubtful(document) {
@@ -134,7 +190,7 @@ impl Bundle {
             if !problems.is_empty() {
                 let (reference, api_version) = (item.reference.clone(), item.api_version.clone());
                 let (homeless, value) = (item.homeless, item.value.clone().unwrap_or_default());
-                manifests.push(Manifest { reference, api_version, homeless, kept_out: false, value, problems });
+                manifests.push(Manifest { reference, api_version, homeless, kept_out: false, partial, value, problems });
             }
         }
         manifests
@@ -200,10 +256,11 @@ impl Bundle {
 
     /// Whether there was no object, and nothing that may be one and cannot be read.
     pub fn is_empty(&self) -> bool {
-        self.objects == 0 && self.broken.is_empty()
+        self.objects == 0 && self.broken.is_empty() && self.patches.is_none()
     }
 
     fn broken(&mut self, name: &str, file: usize, broken: yaml::Broken) {
+        self.templates += usize::from(broken.template);
         let key = format!("{name}:{}:{}", broken.line, broken.column);
         self.broken.insert(key, BrokenAt { file, span: broken.span });
         self.world.malformed.push(Malformed {

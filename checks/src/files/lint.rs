@@ -9,7 +9,7 @@ use crate::controllers::imagine;
 use crate::diagnose::diagnose;
 use crate::operator::find::version_of;
 use crate::operator::version::Version;
-use crate::report::{Finding, LinkState, Ref, Report, Run, Verdict};
+use crate::report::{Finding, Link, LinkState, Ref, Report, Run, Verdict};
 use crate::wants::Question;
 use crate::world::{Sight, World};
 
@@ -39,9 +39,47 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
         report.join(of_copy(judged(bundle, settings, &run, Some(copy)), &report, bundle, copy));
     }
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    if let Some(patches) = &bundle.patches {
+        report.join(of_patches(patches, settings, &run, settings.operator(&bundle.world)));
+    }
     merge(&mut report);
     // The worst first, each as it comes in the files.
     report.findings.sort_by_key(order);
+    report
+}
+
+/// What is wrong with parts of objects whatever they are parts of. Several may be parts of one object.
+fn of_patches(patches: &Bundle, settings: &Settings, run: &Run, operator: Version) -> Report {
+    let of = |copy: usize| {
+        let mut world = World { manifests: patches.examined(operator, Some(copy), true), ..World::default() };
+        world.manifests.retain(|manifest| !manifest.problems.is_empty());
+        world.sight = Sight::open();
+        world.operator_version = Some(operator);
+        let mut report = diagnose(&world, &settings.question, run.clone());
+        report.subjects.clear();
+        for finding in &mut report.findings {
+            finding.copy = Some(copy);
+            locate(finding, patches);
+            // There is nothing to apply a change to.
+            finding.fixes.iter_mut().for_each(|fix| fix.patch.clear());
+        }
+        report
+    };
+    let mut report = of(0);
+    for copy in 1..patches.most_copies().min(COPIES) {
+        let other = of(copy);
+        report.join(other);
+    }
+    // What is written once was looked at every time.
+    let mut seen = BTreeSet::new();
+    let mut again = BTreeSet::new();
+    for finding in &report.findings {
+        let place = finding.location.as_ref().map(|at| (at.file.clone(), at.line, at.column));
+        if !seen.insert((finding.fingerprint.clone(), place)) {
+            again.insert(finding.id.clone());
+        }
+    }
+    report.retain(|finding| finding.link == Link::Manifest && !again.contains(&finding.id));
     report
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::bundle::{Bundle, Item};
 use crate::path::{self, Step};
 use crate::report::{Evidence, Finding, Position, Ref, Related};
+use crate::text::either;
 use crate::yaml::{self, Kind, Node};
 
 /// Gives a finding its place in the files, and the places of the other side of what does not fit.
@@ -13,6 +14,7 @@ pub fn locate(finding: &mut Finding, bundle: &Bundle) {
         finding.location = Some(location);
         return;
     }
+    finding.copy = finding.copy.or_else(|| written_at(finding, bundle));
     let places = places(finding);
     let own = places.iter().filter(|place| *place.reference == finding.subject);
     let others = places.iter().filter(|place| *place.reference != finding.subject);
@@ -111,11 +113,11 @@ fn asks(evidence: &Evidence) -> bool {
 }
 
 fn wanted(evidence: &Evidence) -> String {
-    let values = evidence.wanted.join(", ");
+    let values = either(&evidence.wanted, 6);
     match evidence.operator.as_deref() {
         Some("Exists") => "asks for any value".to_owned(),
         Some("DoesNotExist") => "asks for none".to_owned(),
-        Some("NotIn") => format!("asks for none of {values}"),
+        Some("NotIn") => format!("asks for none of {}", evidence.wanted.join(", ")),
         _ => format!("asks for {values}"),
     }
 }
@@ -138,6 +140,18 @@ fn broken(finding: &Finding, bundle: &Bundle) -> Option<Position> {
     let place = finding.evidence.iter().find_map(|evidence| evidence.note.as_deref())?;
     let at = bundle.broken.get(place)?;
     Some(bundle.files[at.file].position(at.span.clone()))
+}
+
+/// Which copy of an object it is that could not be read, by the place at which it begins.
+fn written_at(finding: &Finding, bundle: &Bundle) -> Option<usize> {
+    let place = finding.evidence.iter().find_map(|evidence| evidence.note.as_deref())?;
+    let begins = |item: &Item| {
+        let part = &bundle.parts[item.origin.part];
+        let at = part.document.locate(steps(&item.origin.path)).map(|found| (found.value.line(), found.value.column()));
+        at.is_some_and(|(line, column)| place == format!("{}:{line}:{column}", bundle.files[part.file].name))
+    };
+    let mut items = bundle.items_of(&finding.subject).enumerate();
+    items.find_map(|(copy, item)| begins(item).then_some(copy))
 }
 
 impl Bundle {

@@ -7,6 +7,7 @@ mod bundle;
 mod cover;
 mod doubled;
 mod guess;
+mod kustomize;
 mod lint;
 mod locate;
 mod merge;

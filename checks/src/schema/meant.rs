@@ -103,7 +103,7 @@ pub(super) fn apart(all: Vec<String>) -> Vec<String> {
 
 fn moved(from: &str, to: &str, free: bool) -> Meant {
     let patch = json!([{"op": "move", "from": pointer(from), "path": pointer(to)}]);
-    Meant { path: to.to_owned(), patch: free.then_some(patch), value: None, safe: true }
+    Meant { path: to.to_owned(), patch: free.then_some(patch), value: None, safe: true, as_it_is: true }
 }
 
 /// What was written into a label selector as if it were something else.
@@ -121,7 +121,7 @@ fn label(here: &Level<'_>, from: &str, name: &str, value: Node<'_>) -> Option<Me
             Some(_) => patch.clear(),
         }
         let patch = (!patch.is_empty()).then_some(Json::Array(patch));
-        return Some(Meant { path: to, patch, value: None, safe: false });
+        return Some(Meant { path: to, patch, value: None, safe: false, as_it_is: false });
     }
     let by_name = here.path.ends_with("NamespaceSelector") && ["matchNames", "matchNamespaces", "names"].contains(&name);
     if by_name && value.kind() == Kind::Sequence {
@@ -133,6 +133,7 @@ fn label(here: &Level<'_>, from: &str, name: &str, value: Node<'_>) -> Option<Me
             path: to,
             value: None,
             safe: false,
+            as_it_is: false,
         });
     }
     None
@@ -199,7 +200,7 @@ fn into(here: &Level<'_>, way: &Way, name: &str, from: &str) -> Meant {
     free &= node.is_none_or(|node| node.get(name).is_none());
     let to = join(&path, name);
     patch.push(json!({"op": "move", "from": pointer(from), "path": pointer(&to)}));
-    Meant { path: to, patch: free.then_some(Json::Array(patch)), value: None, safe: true }
+    Meant { path: to, patch: free.then_some(Json::Array(patch)), value: None, safe: true, as_it_is: true }
 }
 
 /// Whether a value is of the sort that a field of this name holds.
@@ -244,13 +245,19 @@ pub(super) fn value(pattern: &Regex, text: &str) -> Option<String> {
 
 /// A pattern in words.
 pub(super) fn form(pattern: &str) -> String {
-    match pattern {
-        _ if pattern.contains("ms)?") && pattern.contains("d)?") => "a duration such as 30s, 5m or 1h30m".to_owned(),
-        _ if pattern.contains("ms)?") => "a duration of hours, minutes and seconds such as 30s or 1h30m".to_owned(),
-        _ if pattern.contains("socks5") => "a URL with http://, https:// or socks5://".to_owned(),
-        _ if pattern.starts_with("^http") || pattern.starts_with("^(http") => "a URL with http:// or https://".to_owned(),
-        _ if pattern.contains("K|M|G|T|E|P") => "a size such as 512MB or 1GB".to_owned(),
-        _ if pattern.contains("KMGTPE") => "a quantity such as 500m or 1Gi".to_owned(),
-        _ => format!("text that matches {pattern}"),
-    }
+    known_form(pattern).unwrap_or_else(|| format!("text that matches {pattern}"))
+}
+
+/// A pattern in words, where there are any for it.
+pub(super) fn known_form(pattern: &str) -> Option<String> {
+    let words = match pattern {
+        _ if pattern.contains("ms)?") && pattern.contains("d)?") => "a duration such as 30s, 5m or 1h30m",
+        _ if pattern.contains("ms)?") => "a duration of hours, minutes and seconds such as 30s or 1h30m",
+        _ if pattern.contains("socks5") => "a URL with http://, https:// or socks5://",
+        _ if pattern.starts_with("^http") || pattern.starts_with("^(http") => "a URL with http:// or https://",
+        _ if pattern.contains("K|M|G|T|E|P") => "a size such as 512MB or 1GB",
+        _ if pattern.contains("KMGTPE") => "a quantity such as 500m or 1Gi",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }

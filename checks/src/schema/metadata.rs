@@ -12,7 +12,7 @@ pub(super) fn examine(root: Node<'_>, problems: &mut Vec<Problem>) {
     let mut add = |path: String, spot: Spot, fault: Fault, wanted: &str, found: &str| {
         let found = crate::text::short(found, 80);
         let (wanted, meant) = (vec![wanted.to_owned()], None);
-        problems.push(Problem { path, spot, fault, wanted, found, meant, certain: true, refused: true });
+        problems.push(Problem { path, spot, fault, wanted, found, meant, certain: true, refused: true, belongs: None });
     };
     let absent = |field: &str| metadata.is_none_or(|metadata| metadata.get(field).is_none_or(is_null)) || text(field) == Some("");
     if absent("name") && absent("generateName") {

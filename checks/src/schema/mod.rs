@@ -22,7 +22,12 @@ use crate::yaml::Node;
 /// What is wrong with a manifest of the operator's own kinds, in the order in which it stands there; nothing for
 /// documents of others. `version` is that of the operator whose definitions are installed, the newest known if `None`.
 pub fn examine(kind: &str, api_version: &str, node: Node<'_>, version: Option<Version>) -> Vec<Problem> {
-    root::examine(kind, api_version, node, version)
+    root::examine(kind, api_version, node, version, false)
+}
+
+/// The same of a part of an object, as a patch is one: what it leaves out is elsewhere.
+pub fn examine_part(kind: &str, api_version: &str, node: Node<'_>, version: Option<Version>) -> Vec<Problem> {
+    root::examine(kind, api_version, node, version, true)
 }
 
 /// The newest version of the operator whose definitions are known here.

@@ -21,6 +21,8 @@ pub struct Problem {
     pub certain: bool,
     /// Whether the API server refuses the object because of it.
     pub refused: bool,
+    /// The path as it was meant, where a field around this one is misspelt: it is refused or dropped there.
+    pub belongs: Option<String>,
 }
 
 /// What of a field is to be pointed at.
@@ -88,12 +90,24 @@ pub struct Meant {
     pub value: Option<String>,
     /// Whether it only mends the problem: nothing is guessed.
     pub safe: bool,
+    /// Whether all that is written belongs there as it is.
+    pub as_it_is: bool,
 }
 
 impl Problem {
     /// What is wrong with a key, whatever its value; the object is taken all the same.
     pub(crate) fn of_key(path: String, fault: Fault, found: String) -> Self {
-        Self { path, spot: Spot::Key, fault, wanted: Vec::new(), found, meant: None, certain: true, refused: false }
+        Self {
+            path,
+            spot: Spot::Key,
+            fault,
+            wanted: Vec::new(),
+            found,
+            meant: None,
+            certain: true,
+            refused: false,
+            belongs: None,
+        }
     }
 
     /// Whether the API server drops the field.

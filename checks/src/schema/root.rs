@@ -12,7 +12,7 @@ use crate::yaml::{Kind, Node};
 
 const GROUP: &str = "monitoring.coreos.com";
 
-pub(super) fn examine(kind: &str, api_version: &str, node: Node<'_>, version: Option<Version>) -> Vec<Problem> {
+pub(super) fn examine(kind: &str, api_version: &str, node: Node<'_>, version: Option<Version>, partial: bool) -> Vec<Problem> {
     let facts = facts();
     let minor = match version {
         None => facts.last,
@@ -23,12 +23,16 @@ pub(super) fn examine(kind: &str, api_version: &str, node: Node<'_>, version: Op
     let mut problems = Vec::new();
     let Some(served) = served(facts, bit, kind, api_version, &mut problems) else { return problems };
     let mut walk = Walk::new(facts, bit, minor > facts.last, served.kind);
+    walk.partial = partial;
     walk.refused = problems.iter().any(|problem: &Problem| problem.refused);
     walk.problems = problems;
     if node.kind() == Kind::Mapping {
         walk.object(node, served.root);
         metadata::examine(node, &mut walk.problems);
-        if !walk.problems.iter().any(|problem| problem.refused) {
+        if partial {
+            // Directives of the tool that merges it: `$patch: delete`.
+            walk.problems.retain(|problem| problem.fault != Fault::Missing && !problem.field().starts_with('$'));
+        } else if !walk.problems.iter().any(|problem| problem.refused) {
             rules::examine(served.kind, node, minor.min(facts.last), &mut walk.problems);
         }
     }
@@ -58,9 +62,10 @@ fn served(
             ),
             value: Some(value.to_owned()),
             safe: true,
+            as_it_is: false,
         });
         let (path, found, spot) = (path.to_owned(), found.to_owned(), Spot::Value);
-        problems.push(Problem { path, spot, fault, wanted, found, meant, certain: true, refused: true });
+        problems.push(Problem { path, spot, fault, wanted, found, meant, certain: true, refused: true, belongs: None });
     };
     let Some(known) = known else {
         let all = facts.kinds.iter().filter(|served| served.present & bit != 0).map(|served| served.kind);

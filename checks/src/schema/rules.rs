@@ -27,7 +27,7 @@ pub(super) fn examine(kind: &str, root: Node<'_>, minor: u32, problems: &mut Vec
     let mut unmet = |path: String, wanted: String| {
         let (found, meant) = (String::new(), None);
         let (spot, fault, wanted) = (Spot::Key, Fault::Condition, vec![wanted]);
-        problems.push(Problem { path, spot, fault, wanted, found, meant, certain: true, refused: true });
+        problems.push(Problem { path, spot, fault, wanted, found, meant, certain: true, refused: true, belongs: None });
     };
     if kind == "PrometheusAgent" && text(spec, "mode") == Some("DaemonSet") {
         for (_, name) in NOT_IN_DAEMON_SET.iter().filter(|(since, name)| *since <= minor && field(spec, name).is_some()) {

@@ -32,6 +32,10 @@ pub(super) struct Walk<'d> {
     levels: Vec<Level<'d>>,
     path: String,
     fuel: usize,
+    /// Inside of a misspelt field: how long its path is, and what it was meant to be.
+    belongs: Option<(usize, String)>,
+    /// A part of an object: what it leaves out is elsewhere.
+    pub(super) partial: bool,
     /// Inside metadata: there a null is as good as nothing, even in a list.
     in_metadata: bool,
     pub(super) problems: Vec<Problem>,
@@ -42,7 +46,20 @@ pub(super) struct Walk<'d> {
 impl<'d> Walk<'d> {
     pub(super) fn new(facts: &'static Facts, bit: Mask, beyond: bool, kind: &'static str) -> Self {
         let (levels, path) = (Vec::new(), String::new());
-        Self { facts, bit, beyond, kind, levels, path, fuel: FUEL, in_metadata: false, problems: Vec::new(), refused: false }
+        Self {
+            facts,
+            bit,
+            beyond,
+            kind,
+            levels,
+            path,
+            fuel: FUEL,
+            belongs: None,
+            partial: false,
+            in_metadata: false,
+            problems: Vec::new(),
+            refused: false,
+        }
     }
 
     /// Looks at an object and everything below it.
@@ -93,6 +110,10 @@ impl<'d> Walk<'d> {
                 let is_unknown = matches!(fault, Fault::Unknown { .. });
                 let meant =
                     if is_unknown { meant::place(self.facts, self.bit, self.kind, &self.levels, name, entry) } else { None };
+                let renamed = meant
+                    .as_ref()
+                    .filter(|meant| meant.as_it_is && !is_null(entry.value))
+                    .and_then(|meant| object.fields(self.bit).find(|field| self.path_of(field.name) == meant.path));
                 let wanted = object.fields(self.bit).map(|field| field.name.to_owned()).collect();
                 let path = self.path_of(name);
                 let certain = !(self.beyond && is_unknown && meant.is_none());
@@ -105,7 +126,11 @@ impl<'d> Walk<'d> {
                     meant,
                     certain,
                     refused: false,
+                    belongs: None,
                 });
+                if let Some(field) = renamed {
+                    self.misspelt(name, field.name, |walk| walk.value(entry.value, &field.holds));
+                }
             }
         }
     }
@@ -122,6 +147,20 @@ impl<'d> Walk<'d> {
         run(self);
         self.path.truncate(length);
         self.in_metadata = metadata;
+    }
+
+    /// Runs on a field that is misspelt, as if it had the name that was meant.
+    fn misspelt(&mut self, name: &str, meant: &str, run: impl FnOnce(&mut Self)) {
+        let right = self.belongs(&self.path_of(meant)).unwrap_or_else(|| self.path_of(meant));
+        let outer = self.belongs.replace((self.path_of(name).len(), right));
+        self.below(name, run);
+        self.belongs = outer;
+    }
+
+    /// A path as it was meant, where something around it is misspelt.
+    fn belongs(&self, path: &str) -> Option<String> {
+        let (length, right) = self.belongs.as_ref()?;
+        Some(format!("{right}{}", path.get(*length..)?))
     }
 
     fn path_of(&self, name: &str) -> String {
@@ -283,12 +322,12 @@ impl<'d> Walk<'d> {
     /// A fix that writes another value into the field that is looked at.
     fn replaced(&self, value: &serde_json::Value) -> Meant {
         let patch = json!([{"op": "replace", "path": pointer(&self.path), "value": value}]);
-        Meant { path: self.path.clone(), patch: Some(patch), value: Some(plain(value)), safe: true }
+        Meant { path: self.path.clone(), patch: Some(patch), value: Some(plain(value)), safe: true, as_it_is: false }
     }
 
     fn invalid(&mut self, fault: Fault, wanted: Vec<String>, found: String, meant: Option<Meant>) {
         let path = self.path.clone();
-        self.add(Problem { path, spot: Spot::Value, fault, wanted, found, meant, certain: true, refused: true });
+        self.add(Problem { path, spot: Spot::Value, fault, wanted, found, meant, certain: true, refused: true, belongs: None });
     }
 
     fn wrong_type(&mut self, node: Node<'d>, holds: Wanted) {
@@ -311,7 +350,15 @@ impl<'d> Walk<'d> {
             }
         };
         let meant = self.converted(node, holds).filter(|_| !hides).map(|(value, safe)| Meant { safe, ..self.replaced(&value) });
-        self.invalid(Fault::Type, vec![holds.name().to_owned()], found, meant);
+        self.invalid(Fault::Type, vec![self.wanted(holds)], found, meant);
+    }
+
+    /// What is wanted, in as few words as say what to write.
+    fn wanted(&self, holds: Wanted) -> String {
+        let Wanted::Scalar(scalar) = holds else { return holds.name().to_owned() };
+        let form = self.facts.pattern(scalar).and_then(|pattern| meant::known_form(pattern.as_str()));
+        let one_of = self.facts.one_of(scalar).map(meant::apart).filter(|all| all.len() <= 6);
+        one_of.map(|all| crate::text::either(&all, 6)).or(form).unwrap_or_else(|| holds.name().to_owned())
     }
 
     /// The value in the type that is wanted, where there is only one, and whether that is all there is to it.
@@ -344,13 +391,17 @@ impl<'d> Walk<'d> {
     }
 
     fn missing(&mut self, name: &str, holds: &'static Holds) {
+        if self.partial {
+            return;
+        }
         let path = self.path_of(name);
         let wanted = holds.at(self.bit).map(|kind| type_name(kind).to_owned()).into_iter().collect();
         // A misspelt or misplaced one is told there: it is one mistake.
         let told = |problem: &&mut Problem| problem.is_pruned() && problem.meant.as_ref().is_some_and(|meant| meant.path == path);
         if let Some(problem) = self.problems.iter_mut().find(told) {
-            problem.refused = true;
-            self.refused = true;
+            let drops = self.belongs.is_some();
+            problem.refused = !drops;
+            self.refused |= !drops;
             return;
         }
         self.add(Problem {
@@ -362,6 +413,7 @@ impl<'d> Walk<'d> {
             meant: None,
             certain: true,
             refused: true,
+            belongs: None,
         });
     }
 
@@ -386,7 +438,12 @@ impl<'d> Walk<'d> {
         }
     }
 
-    pub(super) fn add(&mut self, problem: Problem) {
+    pub(super) fn add(&mut self, mut problem: Problem) {
+        // What is dropped as a whole is not looked into by the API server.
+        if let Some(right) = self.belongs(&problem.path) {
+            problem.belongs = Some(right);
+            problem.refused = false;
+        }
         if self.problems.len() >= MOST {
             // That it is refused is told in any case.
             if !problem.refused || self.refused {

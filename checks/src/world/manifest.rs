@@ -17,6 +17,8 @@ pub struct Manifest {
     /// Whether the world that the files are laid over goes without it, because the API server would not take it: what is
     /// found of an object of its name is about the one that is there.
     pub kept_out: bool,
+    /// Whether it is a part of an object, which a tool is yet to complete.
+    pub partial: bool,
     /// What is written.
     pub value: Value,
     /// What is wrong with it.

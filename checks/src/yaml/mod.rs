@@ -26,6 +26,7 @@ pub use broken::Broken;
 pub use document::{Comment, Document, DuplicateKey, Found, Step};
 pub use node::{Entry, Kind, Node, Scalar, Style, Tag};
 pub use scalar::Value;
+pub use template::MESSAGE as TEMPLATE;
 
 /// Collections inside each other, at most. Kubernetes objects need about twenty; the bound keeps
 /// recursion over a document, and over what its aliases expand to, clear of the end of the stack.

@@ -3,7 +3,7 @@
 //! Alerts carry `{{ $labels.pod }}` in their texts, which is fine wherever YAML takes it for text.
 
 /// What the reader of an unrendered template is told.
-pub(super) const MESSAGE: &str = "this is a Helm template, not yet YAML: render the chart first (`helm template`)";
+pub const MESSAGE: &str = "this is a Helm template, not yet YAML: render the chart first (`helm template`)";
 
 /// What only Helm provides, so that a `{{` before it can be nothing else.
 const HELM: [&str; 6] = [".Values.", ".Release.", ".Chart.", ".Capabilities.", "include \"", ".Template."];

@@ -73,7 +73,15 @@ pub(crate) fn as_manifests(world: &mut World, objects: &[Value], text: Option<&s
         let reference = Ref { kind: word("/kind"), namespace: word("/metadata/namespace"), name: word("/metadata/name") };
         if !problems.is_empty() {
             let (api_version, value) = (word("/apiVersion"), value.clone());
-            world.manifests.push(Manifest { reference, api_version, homeless: false, kept_out: false, value, problems });
+            world.manifests.push(Manifest {
+                reference,
+                api_version,
+                homeless: false,
+                kept_out: false,
+                partial: false,
+                value,
+                problems,
+            });
         }
     };
     let examined = |document: &prom_doctor_checks::yaml::Document| {
