@@ -48,6 +48,19 @@ fn pieces(text: &str) -> Vec<&str> {
     text.split("\n---\n").collect()
 }
 
+/// The number of a port has a name once the selector chooses the Service that names it: no number is written again.
+#[test]
+fn what_is_safe_goes_before_what_is_not() {
+    let text = "apiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop, labels: {app: api}}\nspec:\n  \
+        selector: {app: api}\n  ports: [{name: metrics, port: 9090}]\n---\napiVersion: monitoring.coreos.com/v1\nkind: \
+        ServiceMonitor\nmetadata: {name: api, namespace: shop}\nspec:\n  selector:\n    matchLabel: {app: api}\n  \
+        endpoints:\n    - port: 9090\n";
+    for unsafe_too in [false, true] {
+        let after = &mend(text, unsafe_too).files[0].1;
+        assert_eq!(after, &text.replace("matchLabel:", "matchLabels:").replace("- port: 9090", "- port: metrics"));
+    }
+}
+
 #[test]
 fn what_was_declared_fixed_is_not_found_again() {
     let mut fixed = [0, 0];

@@ -52,12 +52,16 @@ pub fn repair<E>(files: Files, options: &Options, mut judge: impl FnMut(Files) -
     let mut applied = Vec::new();
     let mut tried = Tried::new();
     for _ in 0..ROUNDS {
-        let candidates = candidates(&bundle, &report, options, &mut tried);
-        if candidates.is_empty() {
+        let mut chosen = candidates(&bundle, &report, options, false, &mut tried);
+        // What is safe goes first: with it done, something safe may mend what only something unsafe could before.
+        if chosen.is_empty() && options.unsafe_too {
+            chosen = candidates(&bundle, &report, options, true, &mut tried);
+        }
+        if chosen.is_empty() {
             break;
         }
-        let Round { files: after, made, judged } = round(&files, &report, &candidates, &mut judge, &mut tried)?;
-        applied.extend(made.into_iter().map(|at| done(&candidates[at], &bundle)));
+        let Round { files: after, made, judged } = round(&files, &report, &chosen, &mut judge, &mut tried)?;
+        applied.extend(made.into_iter().map(|at| done(&chosen[at], &bundle)));
         if let Some(judged) = judged {
             files = after;
             (bundle, report) = judged;
@@ -81,12 +85,18 @@ struct Round {
 
 /// For each finding the first fix that may be made and was not tried, as far as none touches what another one touches:
 /// those wait for the next round.
-fn candidates<'r>(bundle: &Bundle, report: &'r Report, options: &Options, tried: &mut Tried) -> Vec<Candidate<'r>> {
+fn candidates<'r>(
+    bundle: &Bundle,
+    report: &'r Report,
+    options: &Options,
+    unsafe_too: bool,
+    tried: &mut Tried,
+) -> Vec<Candidate<'r>> {
     let mut out: Vec<Candidate<'r>> = Vec::new();
     let mut taken: BTreeMap<usize, Edits> = BTreeMap::new();
     let cut = Cut::new(bundle);
     for finding in report.findings.iter().filter(|finding| !finding.suppressed) {
-        let Some((title, change)) = first(&cut, finding, options, tried) else { continue };
+        let Some((title, change)) = first(&cut, finding, options, unsafe_too, tried) else { continue };
         let join = |(file, edits): (&usize, &Edits)| {
             let both = taken.get(file).map_or_else(|| Some(edits.clone()), |before| before.join(edits));
             both.map(|both| (*file, both))
@@ -101,7 +111,13 @@ fn candidates<'r>(bundle: &Bundle, report: &'r Report, options: &Options, tried:
 }
 
 /// The first fix of a finding that may be made: a safe one, where there is one.
-fn first<'r>(cut: &Cut<'_>, finding: &'r Finding, options: &Options, tried: &mut Tried) -> Option<(&'r str, Change)> {
+fn first<'r>(
+    cut: &Cut<'_>,
+    finding: &'r Finding,
+    options: &Options,
+    unsafe_too: bool,
+    tried: &mut Tried,
+) -> Option<(&'r str, Change)> {
     let mut second = None;
     for fix in &finding.fixes {
         let key = (finding.fingerprint.clone(), fix.title.clone());
@@ -117,7 +133,7 @@ fn first<'r>(cut: &Cut<'_>, finding: &'r Finding, options: &Options, tried: &mut
             }
         }
     }
-    second.filter(|_| options.unsafe_too)
+    second.filter(|_| unsafe_too)
 }
 
 /// Makes the fixes of a round together; where that is not well, half of them and half of what is left, until those stand
