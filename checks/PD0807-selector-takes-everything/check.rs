@@ -40,7 +40,9 @@ fn run(view: &View<'_>, out: &mut Out) {
             finding.evidence(Evidence { note: Some(note), ..sent });
         }
         let sent = sent_spec(&meta.annotations).and_then(|spec| spec.get("selector").cloned());
-        if sent.as_ref().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+        // A file is what will be sent.
+        let written = chain.monitor.raw.get("selector").filter(|_| chain.open).or(sent.as_ref());
+        if written.and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
             // It was written like that.
             finding.severity(Severity::Info);
         }

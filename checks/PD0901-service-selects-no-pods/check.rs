@@ -19,13 +19,13 @@ fn run(view: &View<'_>, out: &mut Out) {
     for chain in view.chains() {
         for found in chain.backed.empty_services() {
             let Empty::SelectsNoPods(near, workloads_seen) = found.empty else { continue };
-            let finding = no_pods(found.service, near, found.decides, out);
+            let finding = no_pods(view, found.service, near, found.decides, out);
             finding.on(chain).weigh(&found).likely_if(!workloads_seen);
         }
     }
 }
 
-fn no_pods<'o>(service: &Service, near: &[NearObject], decides: bool, out: &'o mut Out) -> &'o mut Draft {
+fn no_pods<'o>(view: &View<'_>, service: &Service, near: &[NearObject], decides: bool, out: &'o mut Out) -> &'o mut Draft {
     let id = service.metadata.id(Kind::Service);
     let pair = |(key, value): (&String, &String)| format!("{key}={value}");
     let Some(nearest) = near.first() else {
@@ -38,9 +38,13 @@ fn no_pods<'o>(service: &Service, near: &[NearObject], decides: bool, out: &'o m
     let wanted: Vec<String> = nearest.misses.iter().map(|miss| asked(miss).join("=")).collect();
     let has: Vec<String> =
         nearest.misses.iter().filter_map(|miss| Some(format!("{}={}", miss.requirement.key, miss.found.as_ref()?))).collect();
-    let there = if has.is_empty() { "lack".to_owned() } else { format!("have {}", list(&has, 2)) };
-    let which = if has.is_empty() { ", which the nearest pods " } else { ", the nearest pods " };
-    let message = format!("the selector of Service {} matches no pod: it asks for {}{which}{there}", id.name, list(&wanted, 2));
+    // In files there are no pods, but templates of them.
+    let pods = match view.world().assumed.get(&nearest.id) {
+        Some(maker) => format!("the pods of {} {}", maker.kind, maker.name),
+        None => "the nearest pods".to_owned(),
+    };
+    let there = if has.is_empty() { format!("which {pods} lack") } else { format!("{pods} have {}", list(&has, 2)) };
+    let message = format!("the selector of Service {} matches no pod: it asks for {}, {there}", id.name, list(&wanted, 2));
     let finding = out.finding(&CHECK, &id, message);
     for miss in &nearest.misses {
         let key = crate::path::key_text(&miss.requirement.key);
@@ -56,13 +60,6 @@ fn no_pods<'o>(service: &Service, near: &[NearObject], decides: bool, out: &'o m
         Some(fix) => finding.fix(fix),
         None => finding.fix(look(&id, one, decides)),
     }
-}
-
-/// Whether a label tells the pods of one workload apart: who leads, which number a pod has. A Service that selects by
-/// one stands for those pods, and must not be pointed at the others: its clients would write to a replica.
-fn is_of_one_pod(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["role", "pod-name", "pod-index", "ordinal"].iter().any(|end| key.ends_with(end))
 }
 
 /// Advice where the selector is not the thing to change.
@@ -107,24 +104,4 @@ fn select(service: &Service, nearest: &NearObject) -> Option<Fix> {
     let id = service.metadata.id(Kind::Service);
     let fix = Fix::merge("select by labels that the pods have", &id, json!({"spec": {"selector": change}}));
     Some(fix.widens("the Service then also serves these pods to its other clients"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_of_one_pod_are_told_from_those_of_an_application() {
-        let of_one = [
-            "role",
-            "cluster-role",
-            "spilo-role",
-            "cnpg.io/instanceRole",
-            "statefulset.kubernetes.io/pod-name",
-            "apps.kubernetes.io/pod-index",
-            "example.com/ordinal",
-        ];
-        assert!(of_one.iter().all(|key| is_of_one_pod(key)));
-        assert!(!["app", "tier", "app.kubernetes.io/name", "component"].iter().any(|key| is_of_one_pod(key)));
-    }
 }

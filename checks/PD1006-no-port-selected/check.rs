@@ -35,8 +35,9 @@ fn judge(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
     let chooses = |rule: &RelabelConfig| rule.action().is_some_and(Action::chooses_targets);
     let chosen = chain.monitor.spec.endpoints[endpoint.index].relabelings.iter().any(chooses);
     let several = takes_several(endpoint) && !chosen;
-    let only_rules = own(chain, endpoint.index).is_some_and(|own| own.keys().all(|key| key.ends_with("elabelings")));
-    if !several && (neighbour.is_none() || !only_rules) {
+    // Whatever port the neighbour takes is then scraped a second time.
+    let fetches_the_same = own(chain, endpoint.index).is_some_and(|own| own.keys().all(|key| is_tuning(key)));
+    if !several && (neighbour.is_none() || !fetches_the_same) {
         return;
     }
     let monitor = chain.monitor.id();
@@ -62,6 +63,11 @@ fn judge(chain: &Chain<'_>, endpoint: &EndpointFacts<'_>, out: &mut Out) {
     if let Some(name) = guess_port("metrics", &names.into_iter().collect::<Vec<_>>()) {
         finding.fix(mend::ask_for(chain, endpoint, "port", name));
     }
+}
+
+/// Whether a field of an endpoint plays no role for what is fetched.
+fn is_tuning(field: &str) -> bool {
+    field.ends_with("elabelings") || ["interval", "scrapeTimeout", "honorLabels", "honorTimestamps"].contains(&field)
 }
 
 /// The name by which `port` would ask for a target.

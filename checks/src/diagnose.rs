@@ -390,6 +390,7 @@ fn summary(world: &World, question: &Question, subjects: &[Subject], findings: &
         suppressed: 0,
         in_baseline: 0,
         not_selected: 0,
+        standing: SeverityCounts::default(),
         not_checked,
         not_judged: NotJudged {
             probes: unjudged(Kind::Probe),

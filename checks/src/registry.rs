@@ -232,6 +232,8 @@ mod pd1406_duplicate_key;
 mod pd1407_wrong_api_version_or_kind;
 #[path = "../PD1408-field-newer-than-operator/check.rs"]
 mod pd1408_field_newer_than_operator;
+#[path = "../PD1409-object-written-twice/check.rs"]
+mod pd1409_object_written_twice;
 
 /// All checks.
 pub const CHECKS: &[&Check] = &[
@@ -350,4 +352,5 @@ pub const CHECKS: &[&Check] = &[
     &pd1406_duplicate_key::CHECK,
     &pd1407_wrong_api_version_or_kind::CHECK,
     &pd1408_field_newer_than_operator::CHECK,
+    &pd1409_object_written_twice::CHECK,
 ];

@@ -117,12 +117,18 @@ fn a_misread_field_hides_only_what_follows_from_it() {
 #[test]
 fn each_copy_of_an_object_is_judged_at_its_own_place() {
     let (bad, good) = (slow("ok: a", "interval: 10s"), slow("ok: a", "interval: 60s"));
-    assert_eq!(codes(&linted(&format!("{bad}---\n{good}")).1), [("PD0402", 9)]);
-    assert_eq!(codes(&linted(&format!("{good}---\n{bad}")).1), [("PD0402", 19)]);
-    assert_eq!(codes(&linted(&format!("{bad}---\n{bad}")).1), [("PD0402", 9), ("PD0402", 19)]);
-    assert_eq!(codes(&linted(&format!("{good}---\n{good}")).1), []);
+    let twice = ("PD1409", 3);
+    assert_eq!(codes(&linted(&format!("{bad}---\n{good}")).1), [("PD0402", 9), twice]);
+    assert_eq!(codes(&linted(&format!("{good}---\n{bad}")).1), [("PD0402", 19), twice]);
+    assert_eq!(codes(&linted(&format!("{bad}---\n{bad}")).1), [("PD0402", 9), ("PD0402", 19), twice]);
+    assert_eq!(codes(&linted(&format!("{good}---\n{good}")).1), [twice]);
     let misspelt = slow("ok: a", "intervl: 10s");
-    assert_eq!(codes(&linted(&format!("{misspelt}---\n{good}")).1), [("PD1402", 8)]);
+    assert_eq!(codes(&linted(&format!("{misspelt}---\n{good}")).1), [twice, ("PD1402", 8)]);
+    // In files of their own they may be alternatives.
+    let files = vec![("a.yaml".to_owned(), bad), ("b.yaml".to_owned(), good)];
+    let run = Run { mode: Mode::Files, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let report = lint(&Bundle::read(files, &Reading::default()), &Settings::default(), run);
+    assert_eq!(codes(&report), [("PD0402", 9)]);
 }
 
 #[test]
@@ -262,4 +268,104 @@ fn what_is_inside_of_a_misspelt_list_is_told_too() {
     };
     assert!(prints(&right).is_subset(&prints(&wrong)), "{:#?}", right.findings);
     assert_eq!(codes(&right), [("PD1403", 8), ("PD1402", 9)]);
+}
+
+/// A Deployment, a Service in front of it and its monitor.
+fn shipped(template: &str, selector: &str) -> String {
+    format!(
+        "apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: cart, namespace: shop}}
+spec:
+  selector: {{matchLabels: {{app: cart}}}}
+  template:
+    metadata:
+      labels:
+        {template}
+    spec: {{containers: [{{name: cart, ports: [{{name: metrics, containerPort: 9090}}]}}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: cart, namespace: shop, labels: {{app: cart}}}}
+spec:
+  selector:
+    {selector}
+  ports: [{{name: metrics, port: 9090}}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {{name: cart, namespace: shop}}
+spec:
+  selector: {{matchLabels: {{app: cart}}}}
+  endpoints: [{{port: metrics}}]
+"
+    )
+}
+
+#[test]
+fn a_service_that_selects_no_pod_is_held_to_the_nearest_template() {
+    let told = |template: &str, selector: &str| {
+        let text = shipped(template, selector);
+        let (_, report) = linted(&text);
+        let finding = report.findings.into_iter().next()?;
+        let also: Vec<String> = finding.related.iter().map(|related| characters(&text, &related.location)).collect();
+        Some((finding.code.clone(), finding.message.clone(), also))
+    };
+    let (code, message, also) = told("app: cart", "app: carts").unwrap();
+    assert_eq!(code, "PD0901");
+    assert!(message.ends_with("it asks for app=carts, the pods of Deployment cart have app=cart"), "{message}");
+    assert_eq!(also, ["cart"]);
+    // Helm merged a pair too much into the selector of its own Deployment.
+    let (code, message, also) = told("app: cart", "app: cart\n    part: api").unwrap();
+    assert_eq!(code, "PD0901");
+    assert!(message.ends_with("it asks for part=api, which the pods of Deployment cart lack"), "{message}");
+    assert_eq!(also, ["labels"]);
+    // Who leads an operator tells when it runs; another part, number or application may be shipped elsewhere.
+    for (template, selector) in [
+        ("app: cart", "app: cart\n    role: leader"),
+        ("app: cart\n        tier: web", "app: cart\n    tier: api"),
+        ("app: cart-1", "app: cart-2"),
+        ("app: cart", "app: basket"),
+    ] {
+        assert_eq!(told(template, selector), None, "{selector}");
+    }
+    let two = format!(
+        "{}---\napiVersion: v1\nkind: Service\nmetadata: {{name: other, namespace: shop}}\nspec: {{selector: {{app: cart}}, ports: [{{port: 80}}]}}\n",
+        shipped("app: cart", "app: cart\n    part: api")
+    );
+    assert_eq!(codes(&linted(&two).1), [], "the pods are those of another Service");
+}
+
+#[test]
+fn an_endpoint_that_a_dash_tore_apart_is_seen_without_a_service() {
+    let endpoints = |list: &str| {
+        let text = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: a, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: a}}}}\n  endpoints: [{list}]\n"
+        );
+        linted(&text).1.findings.iter().map(|finding| finding.code.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(endpoints("{port: metrics}, {interval: 30s}"), ["PD1006"]);
+    assert_eq!(endpoints("{port: metrics}, {metricRelabelings: []}"), ["PD1006"]);
+    // Another path is another target, and a Service may have one port only.
+    for well in ["{port: metrics}, {path: /federate}", "{port: metrics, interval: 10s}, {interval: 30s}", "{interval: 30s}", "{}"]
+    {
+        assert_eq!(endpoints(well), [""; 0], "{well}");
+    }
+}
+
+#[test]
+fn a_selector_that_is_written_empty_is_no_slip() {
+    let service = |name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{selector: {{app: {name}}}, ports: [{{name: web, port: 80}}]}}\n"
+        )
+    };
+    let text = format!(
+        "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: a, namespace: shop}}\nspec: {{selector: {{}}, endpoints: [{{port: web}}]}}\n{}{}",
+        service("a"),
+        service("b")
+    );
+    let (_, report) = linted(&text);
+    assert_eq!(codes(&report), [("PD0807", 4)]);
+    assert_eq!(report.findings[0].severity, Severity::Info);
 }

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use prom_doctor_checks::chain::{DEFAULT_GRACE, EndpointJob, Walk, Written};
-use prom_doctor_checks::files::{Bundle, Reading, apply, lint_against};
+use prom_doctor_checks::files::{Bundle, Reading, Standing, apply, lint_against};
 use prom_doctor_checks::overlay::{ChangeKind, Overlay, Says, overlay};
 use prom_doctor_checks::plan::{Asking, JobChange, Plan, plan};
-use prom_doctor_checks::report::{Finding, Link, Mode, Report, Run, Severity, Verdict};
+use prom_doctor_checks::report::{Finding, Mode, Report, Run, Severity, Verdict};
 use prom_doctor_checks::targets::{Options, TargetState, targets};
 use prom_doctor_checks::wants::Question;
 use prom_doctor_checks::world::{Kind, ObjectId, Seen, World};
@@ -172,10 +172,7 @@ fn files_that_are_as_the_cluster_is_change_nothing() {
         assert!(changed.is_empty(), "{seed}: {changed:#?}");
         let summary = plan.summary;
         assert_eq!(summary.added + summary.removed + summary.relabeled + summary.doubled, 0, "{seed}");
-        // What a file says that no API server keeps is told, whatever the cluster has.
-        let of_cluster = |finding: &&Finding| finding.link != Link::Manifest;
-        let news: Vec<&Finding> = plan.findings.new.iter().filter(of_cluster).collect();
-        assert!(news.is_empty() && plan.findings.gone.is_empty(), "{seed}: {news:#?} {:#?}", plan.findings.gone);
+        assert_eq!(summary.new_findings + summary.gone_findings, 0, "{seed}: {:#?}", plan.findings);
         assert_eq!(summary.kept, scraped(&world).len(), "{seed}");
         assert!(!plan.harms(Severity::Error), "{seed}: {:#?} {:#?}", plan.refused, plan.findings.new);
     }
@@ -515,7 +512,7 @@ spec: {selector: {matchLabels: {app: nothing}}, endpoints: [{port: web}]}
     let lint = |files: &[Value]| {
         let bundle = bundle(files);
         let overlay = apply(&world, &bundle, DEFAULT_GRACE);
-        lint_against(&bundle, &world, &overlay, &Question::default(), run())
+        lint_against(&bundle, &world, &overlay, &Question::default(), Standing::Counted, run())
     };
     let fine = lint(&objects(CART)[..1]);
     assert!(fine.findings.is_empty(), "{:#?}", fine.findings);
@@ -533,4 +530,154 @@ spec: {selector: {matchLabels: {app: nothing}}, endpoints: [{port: web}]}
     let report = lint(&[service]);
     assert!(report.findings.iter().any(|finding| finding.code == "PD0802"), "{:#?}", report.findings);
     assert!(report.subjects.iter().any(|subject| subject.reference.name == "cart" && subject.verdict == Verdict::Failed));
+}
+
+/// Files judged on top of a world.
+fn linted(world: &World, files: &[Value], standing: Standing) -> Report {
+    let bundle = bundle(files);
+    let overlay = apply(world, &bundle, DEFAULT_GRACE);
+    lint_against(&bundle, world, &overlay, &Question::default(), standing, run())
+}
+
+fn codes(report: &Report) -> Vec<&str> {
+    report.findings.iter().map(|finding| finding.code.as_str()).collect()
+}
+
+/// A monitor of the cart under another name, of a port.
+fn monitor(name: &str, port: &str) -> Value {
+    let mut monitor = objects(CART)[0].clone();
+    monitor["metadata"]["name"] = json!(name);
+    monitor["spec"]["endpoints"][0]["port"] = json!(port);
+    monitor
+}
+
+#[test]
+fn what_was_broken_around_the_files_is_counted_and_shown_where_somebody_asks() {
+    let mut all = objects(CART);
+    all.extend([monitor("other", "nowhere"), monitor("third", "nowhere")]);
+    let world = closed_world(&synced(&applied(&complete(all.clone()))));
+    // The Service is what the other monitors do not fit; they did not before.
+    let service = &all[1..2];
+    let report = linted(&world, service, Standing::Counted);
+    assert_eq!(codes(&report), [""; 0], "{:#?}", report.findings);
+    assert_eq!((report.summary.findings.error, report.summary.standing.error), (0, 2));
+    assert!(report.subjects.is_empty(), "{:#?}", report.subjects);
+    let report = linted(&world, service, Standing::Told);
+    assert_eq!(codes(&report), ["PD1001", "PD1001"]);
+    assert_eq!((report.summary.findings.error, report.summary.standing.error), (2, 0));
+    assert_eq!(planned(&world, service).summary.new_findings, 0);
+    // Whoever brings a broken monitor itself hears of it, for the hundredth time if need be.
+    let report = linted(&world, &[monitor("other", "nowhere")], Standing::Counted);
+    assert_eq!(codes(&report), ["PD1001"]);
+    assert_eq!(report.summary.standing.error, 1);
+    // What the files break is new, though its code was there before.
+    let mut changed = all[1].clone();
+    changed["spec"]["ports"][0]["name"] = json!("http");
+    let report = linted(&world, &[changed], Standing::Counted);
+    let subjects: Vec<&str> = report.findings.iter().map(|finding| finding.subject.name.as_str()).collect();
+    assert_eq!((codes(&report), subjects), (vec!["PD1001"], vec!["cart"]));
+    assert_eq!(report.summary.standing.error, 2);
+}
+
+#[test]
+fn a_broken_service_in_the_files_is_told_of_though_its_monitor_is_in_the_cluster() {
+    let mut all = objects(CART);
+    all[1]["spec"]["selector"] = json!({"app": "basket"});
+    all[1]["metadata"]["annotations"]["test/no-pods"] = json!("");
+    let world = closed_world(&synced(&applied(&complete(all.clone()))));
+    let report = linted(&world, &all[1..2], Standing::Counted);
+    assert_eq!(codes(&report), ["PD0901"], "{:#?}", report.findings);
+    assert_eq!(planned(&world, &all[1..2]).summary.new_findings, 0, "it was so before");
+}
+
+#[test]
+fn a_finding_that_only_counts_otherwise_is_not_new() {
+    let slow = |timeout: &str| {
+        let mut slow = monitor("cart", "web");
+        slow["spec"]["endpoints"][0]["interval"] = json!("30s");
+        slow["spec"]["endpoints"][0]["scrapeTimeout"] = json!(timeout);
+        slow
+    };
+    let mut all = objects(CART);
+    all[0] = slow("40s");
+    let world = closed_world(&synced(&applied(&complete(all))));
+    let plan = planned(&world, &[slow("45s")]);
+    assert_eq!(plan.changes[0].fields, ["spec.endpoints[0].scrapeTimeout"]);
+    assert!(plan.findings.new.is_empty() && plan.findings.gone.is_empty(), "{:#?}", plan.findings);
+    assert!(!plan.harms(Severity::Error));
+    // It is of the files all the same, and says what they now say.
+    let report = linted(&world, &[slow("45s")], Standing::Counted);
+    assert_eq!(codes(&report), ["PD0402"]);
+    assert!(report.findings[0].message.contains("45s"), "{}", report.findings[0].message);
+    // Mended, it is gone.
+    let plan = planned(&world, &[slow("20s")]);
+    assert_eq!((plan.findings.new.len(), plan.findings.gone.len()), (0, 1), "{:#?}", plan.findings);
+}
+
+#[test]
+fn of_copies_the_last_one_counts_and_the_others_are_told_of() {
+    let world = closed_world(&small(CART));
+    let text = |object: &Value| format!("{object}\n");
+    let read = |files: Vec<(String, String)>| Bundle::read(files, &Reading::default());
+    let (good, bad) = (text(&monitor("cart", "web")), text(&monitor("cart", "nowhere")));
+    let mut refused = monitor("cart", "nowhere");
+    refused["spec"]["endpoints"][0]["interval"] = json!(30);
+    let judged = |bundle: &Bundle| {
+        let overlay = apply(&world, bundle, DEFAULT_GRACE);
+        let report = lint_against(bundle, &world, &overlay, &Question::default(), Standing::Counted, run());
+        let at = |finding: &Finding| finding.location.as_ref().map_or(0, |at| at.line);
+        let found: Vec<(String, Severity, usize)> =
+            report.findings.iter().map(|finding| (finding.code.clone(), finding.severity, at(finding))).collect();
+        let plan = plan(&world, bundle, &Asking { against: "a world", question: &Question::default(), policy: None }, run());
+        let new: BTreeSet<String> = plan.findings.new.iter().map(|finding| finding.code.clone()).collect();
+        assert_eq!(new, found.iter().map(|(code, ..)| code.clone()).collect(), "plan and lint tell of the same");
+        assert!(plan.findings.new.iter().all(|finding| finding.location.is_some()), "{:#?}", plan.findings.new);
+        (found, report)
+    };
+    let twice = |first: &str, last: &str| read(vec![("a.yaml".to_owned(), format!("{first}---\n{last}"))]);
+    let warning = ("PD1409".to_owned(), Severity::Warning, 1);
+    let (found, report) = judged(&twice(&bad, &good));
+    assert_eq!(found, std::slice::from_ref(&warning));
+    assert_eq!(
+        report.findings[0].message,
+        "ServiceMonitor shop/cart is written again on line 3, and that copy overwrites this one"
+    );
+    assert_eq!(report.findings[0].related[0].location.line, 3);
+    assert_eq!(judged(&twice(&good, &bad)).0, [("PD1001".to_owned(), Severity::Error, 3), warning.clone()]);
+    // The API server looks at every copy when its turn comes.
+    assert_eq!(judged(&twice(&text(&refused), &good)).0, [("PD1403".to_owned(), Severity::Error, 1), warning]);
+    // In files of their own they may be a base and what is laid over it.
+    let (found, report) = judged(&read(vec![("a.yaml".to_owned(), bad), ("b.yaml".to_owned(), good)]));
+    assert_eq!(found, [("PD1409".to_owned(), Severity::Info, 1)]);
+    assert!(report.findings[0].message.contains("again on b.yaml:1,"), "{}", report.findings[0].message);
+}
+
+#[test]
+fn what_the_api_server_drops_changes_nothing_and_is_told_once() {
+    let mut all = objects(CART);
+    let with = |field: &str| {
+        let mut monitor = monitor("cart", "web");
+        monitor["spec"]["endpoints"][0][field] = json!("10s");
+        monitor
+    };
+    // It was sent with a field that nobody knows.
+    all[0] = with("intervall");
+    let mut live = applied(&complete(all.clone()));
+    for monitor in live.iter_mut().filter(|object| object["kind"] == "ServiceMonitor") {
+        monitor["spec"]["endpoints"][0].as_object_mut().unwrap().shift_remove("intervall");
+    }
+    let world = closed_world(&synced(&live));
+    let new = |plan: &Plan| plan.findings.new.iter().map(|finding| finding.code.clone()).collect::<Vec<_>>();
+    let plan = planned(&world, &all[..1]);
+    assert_eq!((plan.changes[0].kind, new(&plan)), (ChangeKind::Unchanged, vec![]), "{:#?}", plan.changes);
+    // It changes elsewhere, and has it still.
+    let mut other = all[0].clone();
+    other["metadata"]["labels"]["team"] = json!("a");
+    let plan = planned(&world, &[other]);
+    assert_eq!((&plan.changes[0].fields, new(&plan)), (&vec!["metadata.labels.team".to_owned()], vec![]));
+    // Another slip is new, and changes nothing either.
+    let plan = planned(&world, &[with("intervl")]);
+    assert_eq!((plan.changes[0].kind, new(&plan)), (ChangeKind::Unchanged, vec!["PD1402".to_owned()]));
+    // Who lints the file hears of it, as often as it is linted.
+    assert_eq!(codes(&linted(&world, &all[..1], Standing::Counted)), ["PD1402"]);
 }

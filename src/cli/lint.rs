@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use prom_doctor_checks::files::{Bundle, Reading, Settings, apply, lint, lint_against};
+use prom_doctor_checks::files::{Bundle, Reading, Settings, Standing, apply, lint, lint_against};
 use prom_doctor_checks::operator::version::Version;
 use prom_doctor_checks::overlay::Says;
 use prom_doctor_checks::report::{Mode, Run};
@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// Judge the files as if they were applied to this: cluster, or the path of a snapshot
     #[arg(long, value_name = "cluster|PATH", value_parser = Against::parse)]
     pub(super) against: Option<Against>,
+    /// Also tell, and count, what was wrong before and has nothing to do with the files
+    #[arg(long, requires = "against")]
+    pub(super) show_standing: bool,
     #[command(flatten)]
     pub(super) fix: fix::Flags,
 }
@@ -183,9 +186,10 @@ fn on_top(args: &Args, against: &Against, context: &mut Context<'_>) -> Result<E
     check_server_around(&gathered, &bundle)?;
     gathered.world.operator_version = policy.operator_version(args.operator_version);
     let (world, question) = (&gathered.world, &gathered.question);
+    let standing = if args.show_standing { Standing::Told } else { Standing::Counted };
     let judge = |bundle: &Bundle, context: &mut Context<'_>| {
         let laid = apply(world, bundle, question.grace);
-        let mut report = lint_against(bundle, world, &laid, question, gathered.run());
+        let mut report = lint_against(bundle, world, &laid, question, standing, gathered.run());
         policy.apply(&mut report, &laid.world, question, Some(bundle), context)?;
         Ok::<_, Error>((laid, report))
     };

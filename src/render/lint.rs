@@ -4,6 +4,7 @@ use prom_doctor_checks::files::Bundle;
 use prom_doctor_checks::report::Report;
 use prom_doctor_checks::text;
 
+use super::plain::standing;
 use super::text::{Paint, clean};
 use super::{Detail, Style, View};
 use crate::exit::Asked;
@@ -45,6 +46,9 @@ impl View<'_> {
         }
         let found = self.report.summary.findings;
         let mut out = self.style.hang("", 0, &clean(&line));
+        if let Some(standing) = standing(self.report) {
+            out += &self.style.hang("", 0, &format!("{standing}: not shown (see --show-standing)"));
+        }
         if found.error + found.warning == 0 && self.set_aside().is_empty() && !bundle.items.is_empty() {
             out.push_str(&self.style.paint("nothing is wrong, as far as the files tell", Paint::Good));
             out.push('\n');

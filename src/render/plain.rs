@@ -45,6 +45,19 @@ pub(super) fn verdict(report: &Report, subject: &Subject) -> Option<Verdict> {
     Some(subject.verdict).filter(|verdict| *verdict != Verdict::Unknown || report.run.mode != Mode::Files)
 }
 
+/// What was wrong before and has nothing to do with the files: `3 errors and 1 warning were there before`.
+pub(super) fn standing(report: &Report) -> Option<String> {
+    let found = report.summary.standing;
+    let parts = [
+        (found.error, text::count(found.error, "error")),
+        (found.warning, text::count(found.warning, "warning")),
+        (found.info, format!("{} info", found.info)),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part).collect();
+    let was = if found.error + found.warning + found.info == 1 { "was" } else { "were" };
+    (!parts.is_empty()).then(|| format!("{} {was} there before", text::list(&parts, 3)))
+}
+
 /// `2 errors, 1 warning`, and what else there is to count; empty where nothing was found.
 pub(super) fn counts(report: &Report) -> Vec<String> {
     let found = report.summary.findings;
@@ -56,7 +69,8 @@ pub(super) fn counts(report: &Report) -> Vec<String> {
         (report.summary.in_baseline, format!("{} in the baseline", report.summary.in_baseline)),
         (open(report).len(), format!("{} not checked", text::count(open(report).len(), "link"))),
     ];
-    parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part).collect()
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, part)| part);
+    parts.chain(standing(report)).collect()
 }
 
 /// `deploy/smon.yaml:7:5: error[PD0301]: …`, or the object where there is no file.

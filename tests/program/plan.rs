@@ -212,3 +212,28 @@ fn what_is_there_already_is_no_change() {
     assert_eq!(same["changes"][0]["change"], "unchanged");
     assert_eq!((&same["summary"]["added"], &same["summary"]["removed"]), (&json!(0), &json!(0)));
 }
+
+#[test]
+fn what_was_there_before_is_counted_and_shown_on_request() {
+    // The Service of a monitor that is broken for another reason, as it is.
+    let search = objects().into_iter().find(|object| object["kind"] == "Service" && object["metadata"]["name"] == "search");
+    let search = search.unwrap().to_string();
+    let lint = |more: &[&str]| ran(&[&["lint", "-f", "-", "--against", SHOP], more].concat(), &search);
+    let human = lint(&[]);
+    assert_eq!(human.code, Some(0), "{human:?}");
+    let line = human.stdout.lines().find(|line| line.contains("there before")).unwrap();
+    assert!(line.ends_with("there before: not shown (see --show-standing)"), "{line}");
+    let json = report(&lint(&["-o", "json"]));
+    let standing = &json["summary"]["standing"];
+    assert_eq!(json["findings"], json!([]));
+    assert!(line.starts_with(&format!("{} errors", standing["error"])), "{line}");
+    let shown = lint(&["--show-standing", "-o", "json"]);
+    assert_eq!(shown.code, Some(1), "what is told counts");
+    let json = report(&shown);
+    assert_eq!(json["summary"]["findings"], *standing);
+    assert_eq!(json["summary"]["standing"], json!({"error": 0, "warning": 0, "info": 0}));
+    assert!(lint(&["-o", "markdown"]).stdout.contains("there before"));
+    let alone = ran(&["lint", "-f", RELEASE, "--show-standing"], "");
+    assert_eq!(alone.code, Some(2), "{alone:?}");
+    assert!(alone.stderr.contains("--against"), "{}", alone.stderr);
+}

@@ -8,7 +8,7 @@ use super::index::Index;
 use super::matched::{
     CONTROL_PLANE, Matched, Meant, NearObject, contains, is_ending, makes, part_named, pods_of_part, wants_no_pods,
 };
-use super::meant::is_nearly_chosen;
+use super::meant::{is_for, is_nearly_chosen};
 use super::spots::{Discovery, Spot, of_pod};
 use super::state::State;
 use crate::selector::{LabelSelector, Miss, nearness};
@@ -363,7 +363,10 @@ impl<'w> Asking<'_, 'w> {
             let near = if world.sight.is_open() { nearest_pods(world, namespace, selector) } else { Vec::new() };
             let meant = |near: &NearObject| {
                 let pod = world.pods.get(&near.id.namespace, &near.id.name);
-                pod.is_some_and(|pod| is_nearly_chosen(&asked, &pod.metadata.labels))
+                let maker = world.assumed.get(&near.id);
+                pod.map(|pod| &pod.metadata.labels).is_some_and(|labels| {
+                    is_nearly_chosen(&asked, labels) || maker.is_some_and(|maker| is_for(world, service, maker, labels))
+                })
             };
             let near: Vec<NearObject> = near.into_iter().filter(meant).collect();
             return if near.is_empty() { Empty::Unknown(vec![unseen]) } else { Empty::SelectsNoPods(near, false) };

@@ -3,8 +3,9 @@
 //! What is not in the files is not missing: a selector that chooses nothing there may well choose something in the
 //! cluster. It is judged only where the files hold an object for which the selector was evidently written.
 
+use super::matched::contains;
 use crate::selector::{Expression, IDENTITY, LabelSelector, Miss, Near, Operator, VOLATILE};
-use crate::world::{Labels, Monitor, Service, World};
+use crate::world::{Labels, Monitor, ObjectId, Service, World};
 
 /// Labels that tell apart the parts of one application: where one differs, another part is meant.
 const PARTS: &[&str] = &["app.kubernetes.io/component", "component", "role", "tier"];
@@ -63,6 +64,30 @@ pub(super) fn is_meant(world: &World, monitor: &Monitor, service: &Service) -> b
         && selector.each_miss(labels).all(|miss| only_lacks(&miss))
         && rivals() == 1
         && !is_taken()
+}
+
+/// Whether a Service in files whose selector chooses no pod there was evidently written for those of a workload: it is its
+/// namesake and of its application, no other Service chooses them, and they only lack a label of the selector. Helm merges
+/// maps, so that a default pair stays beside the one that somebody set.
+pub fn is_for(world: &World, service: &Service, workload: &ObjectId, labels: &Labels) -> bool {
+    let Some(selector) = service.selector() else { return false };
+    let asked = LabelSelector { match_labels: selector.clone(), match_expressions: Vec::new() };
+    let misses = asked.misses(labels);
+    let others =
+        || world.services.in_namespace(&service.metadata.namespace).filter(|other| other.metadata.name != service.metadata.name);
+    !misses.is_empty()
+        && misses.iter().all(|miss| miss.found.is_none())
+        && !selector.keys().any(|key| is_of_one_pod(key))
+        && workload.name == service.metadata.name
+        && names_it(&asked, labels)
+        && !others().filter_map(Service::selector).any(|other| contains(labels, other))
+}
+
+/// Whether a label tells the pods of one workload apart: who leads, which number a pod has. A Service that selects by
+/// one stands for those pods, and must not be pointed at the others: its clients would write to a replica.
+pub fn is_of_one_pod(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["role", "pod-name", "pod-index", "ordinal"].iter().any(|end| key.ends_with(end))
 }
 
 /// Whether a Service has each port that a monitor asks for by name, and it asks for one.
@@ -127,6 +152,21 @@ mod tests {
         assert!(nearly(r#"{"app": "cart"}"#, r#"{"app.kubernetes.io/name": "cart", "tier": "back"}"#));
         let falco = r#"{"app.kubernetes.io/name": "sidekick", "app.kubernetes.io/instance": "falco"}"#;
         assert!(nearly(falco, r#"{"app.kubernetes.io/name": "sidekick", "app.kubernetes.io/instance": "mine"}"#));
+    }
+
+    #[test]
+    fn labels_of_one_pod_are_told_from_those_of_an_application() {
+        let of_one = [
+            "role",
+            "cluster-role",
+            "spilo-role",
+            "cnpg.io/instanceRole",
+            "statefulset.kubernetes.io/pod-name",
+            "apps.kubernetes.io/pod-index",
+            "example.com/ordinal",
+        ];
+        assert!(of_one.iter().all(|key| is_of_one_pod(key)));
+        assert!(!["app", "tier", "app.kubernetes.io/name", "component"].iter().any(|key| is_of_one_pod(key)));
     }
 
     #[test]

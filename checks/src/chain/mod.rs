@@ -43,7 +43,7 @@ pub use self::kept::{Dropping, Kept, KeptEndpoint, is_written, matched_groups};
 pub use self::live::{LivePool, LiveServer};
 pub use self::loaded::Refusal;
 pub use self::matched::{Matched, Meant, Mismatch, NearObject, contains, makes, wants_no_pods};
-pub use self::meant::is_nearly_chosen;
+pub use self::meant::{is_for, is_nearly_chosen, is_of_one_pod};
 pub use self::namespaces::SdNamespaces;
 pub use self::other::Other;
 pub(crate) use self::other::accepted as other_accepted;

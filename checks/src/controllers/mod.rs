@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use self::address::Addresses;
 pub(crate) use self::address::is_stand_in;
 use self::endpoints::Maker;
-use crate::chain::{contains, is_nearly_chosen, makes, wants_no_pods};
+use crate::chain::{contains, is_for, is_nearly_chosen, makes, wants_no_pods};
 use crate::selector::LabelSelector;
 use crate::world::{EndpointSlice, Kind, Labels, ObjectId, Pod, SERVICE_NAME_LABEL, Service, Workload, World};
 
@@ -149,8 +149,10 @@ fn is_beyond_sight(world: &World, service: &Service) -> bool {
     let Some(selector) = service.selector() else { return false };
     let asked = LabelSelector { match_labels: selector.clone(), match_expressions: Vec::new() };
     let explained = |(kind, workload): (Kind, &Workload)| {
+        let labels = &workload.template().metadata.labels;
         (wants_no_pods(kind, workload) && makes(kind, workload, &asked))
-            || is_nearly_chosen(&asked, &workload.template().metadata.labels)
+            || is_nearly_chosen(&asked, labels)
+            || is_for(world, service, &workload.metadata.id(kind), labels)
     };
     world.sight.whole(Kind::Pod, Some(namespace)).is_err() && !world.workloads_in(namespace).any(explained)
 }

@@ -361,6 +361,10 @@ impl Bundle {
             } else if copied {
                 self.copies.insert(self.items.len(), decoded.objects.clone());
             }
+            if copied && kept && !decoded.malformed.is_empty() && self.is_refused(&origin, &api_version, &kind) {
+                // Each copy of an object is held against its definition, which tells it at the right one.
+                decoded.malformed.clear();
+            }
             for malformed in decoded.malformed {
                 let position = self.start(&origin);
                 // A value of another type, which no API server takes; null is as good as nothing to it.
@@ -376,6 +380,13 @@ impl Bundle {
         }
         self.homes.keep(&self.world, &homeless_objects);
         homeless_objects.into_iter().for_each(|object| self.world.insert(object));
+    }
+
+    /// Whether every version of the definition refuses what is written.
+    fn is_refused(&self, origin: &Origin, api_version: &str, kind: &str) -> bool {
+        let document = &self.parts[origin.part].document;
+        let found = document.locate(super::locate::steps(&origin.path));
+        found.is_some_and(|found| schema::examine(kind, api_version, found.value, None).iter().any(|problem| problem.refused))
     }
 
     /// What can be read of an object without the values that are of another type than their fields.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Bundle;
+use super::copies::{Among, COPIES, overwritten};
 use super::locate::locate;
 use super::merge::merge;
 use crate::controllers::imagine;
@@ -39,6 +40,7 @@ pub fn lint(bundle: &Bundle, settings: &Settings, run: Run) -> Report {
         report.join(of_copy(judged(bundle, settings, &run, Some(copy)), &report, bundle, copy));
     }
     report.findings.iter_mut().for_each(|finding| locate(finding, bundle));
+    report.add(overwritten(bundle, Among::OneFile));
     if let Some(patches) = &bundle.patches {
         report.join(of_patches(patches, settings, &run, settings.operator(&bundle.world)));
     }
@@ -82,9 +84,6 @@ fn of_patches(patches: &Bundle, settings: &Settings, run: &Run, operator: Versio
     report.retain(|finding| finding.link == Link::Manifest && !again.contains(&finding.id));
     report
 }
-
-/// So many earlier copies of one object are judged; more are no overlays but noise.
-const COPIES: usize = 16;
 
 /// Leaves of a judgement what only earlier copies show.
 fn of_copy(mut report: Report, last: &Report, bundle: &Bundle, copy: usize) -> Report {

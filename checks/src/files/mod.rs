@@ -4,6 +4,7 @@
 
 mod against;
 mod bundle;
+mod copies;
 mod cover;
 mod doubled;
 mod guess;
@@ -11,11 +12,15 @@ mod kustomize;
 mod lint;
 mod locate;
 mod merge;
+mod sent;
 mod text;
 
-pub use self::against::{apply, lint_against};
+pub(crate) use self::against::operator_of;
+pub use self::against::{Standing, apply, lint_against};
 pub use self::bundle::{Bundle, Item, Origin, Part, Reading};
+pub(crate) use self::copies::{Among, judged as judged_alone, overwritten, refused};
 pub(crate) use self::cover::is_credential;
 pub use self::lint::{Settings, lint};
 pub use self::locate::locate;
+pub(crate) use self::sent::standing;
 pub use self::text::File;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use self::because::Because;
 use self::side::Side;
-use crate::files::{Bundle, apply, locate};
+use crate::files::{Among, Bundle, apply, judged_alone, locate, operator_of, overwritten, refused, standing as stood};
 use crate::overlay::{Change, ChangeKind, Note, Refused, Says, unasked};
 use crate::policy;
 use crate::report::{Finding, NotChecked, Ref, Report, Run, Severity, Subject, Tool, Verdict};
@@ -268,18 +268,23 @@ impl Plan {
 pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> Plan {
     let question = asking.question;
     let overlay = apply(before, bundle, question.grace);
-    let side = |world: &World| {
+    let side = |world: &World, of_files: Vec<Finding>| {
         let mut side = Side::of(world, question, run.clone());
+        side.report.add(of_files);
         if let Some(policy) = asking.policy {
             policy::apply(&mut side.report, world, policy::Asked::from(question), policy, Some(bundle));
         }
         side
     };
-    let was = side(&unasked(before));
+    let operator = operator_of(before, bundle);
+    let known = judged_alone(stood(before, &overlay, operator), operator, &run).collect();
+    let was = side(&unasked(before), known);
+    let mut of_copies = refused(bundle, operator, &run);
+    of_copies.extend(overwritten(bundle, Among::AllFiles));
     // What is no object, or is refused, changes nothing, and is told all the same.
     let unread = !bundle.world.malformed.is_empty();
-    let differs = overlay.changes_anything() || unread || !overlay.world.manifests.is_empty();
-    let is = differs.then(|| side(&overlay.world));
+    let differs = overlay.changes_anything() || unread || !overlay.world.manifests.is_empty() || !of_copies.is_empty();
+    let is = differs.then(|| side(&overlay.world, of_copies));
     let is = is.as_ref().unwrap_or(&was);
     let mut findings = findings(&was.report, &is.report);
     // Of a manifest that loses a field other things are said than of what came of it.
@@ -289,7 +294,8 @@ pub fn plan(before: &World, bundle: &Bundle, asking: &Asking<'_>, run: Run) -> P
         manifests.into_iter().any(|manifest| manifest.reference == *object && loses(manifest))
     };
     findings.gone.retain(|finding| !misread(&finding.subject) && !finding.affects.iter().any(misread));
-    findings.new.iter_mut().for_each(|finding| locate(finding, bundle));
+    let unplaced = |finding: &&mut Finding| finding.location.is_none();
+    findings.new.iter_mut().filter(unplaced).for_each(|finding| locate(finding, bundle));
     let because = Because { overlay: &overlay, report: &is.report, new: &findings.new };
     let mut not_known = Vec::new();
     let servers: Vec<ServerPlan> = diff::servers(&was, is, &because, &mut not_known);

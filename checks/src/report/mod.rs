@@ -96,8 +96,7 @@ impl Report {
 
     /// Adds what another judgement of the same objects found besides; a monitor is as well as in the worse of the two.
     pub(crate) fn join(&mut self, mut other: Self) {
-        let number = |finding: &Finding| finding.id.trim_start_matches('f').parse().unwrap_or_default();
-        let mut next: usize = self.findings.iter().map(number).max().unwrap_or_default();
+        let mut next = self.last_number();
         let mut ids = std::collections::BTreeMap::new();
         for finding in &mut other.findings {
             next += 1;
@@ -115,6 +114,21 @@ impl Report {
         }
         self.findings.append(&mut other.findings);
         self.count();
+    }
+
+    /// Adds findings that no monitor's chain tells of.
+    pub(crate) fn add(&mut self, findings: Vec<Finding>) {
+        let mut next = self.last_number();
+        self.findings.extend(findings.into_iter().map(|finding| {
+            next += 1;
+            Finding { id: format!("f{next}"), ..finding }
+        }));
+        self.count();
+    }
+
+    fn last_number(&self) -> usize {
+        let number = |finding: &Finding| finding.id.trim_start_matches('f').parse().unwrap_or_default();
+        self.findings.iter().map(number).max().unwrap_or_default()
     }
 
     /// Counts anew.
@@ -190,6 +204,9 @@ pub struct Summary {
     pub in_baseline: usize,
     /// Findings of checks that are not selected.
     pub not_selected: usize,
+    /// Findings that were there before the files that are judged on top of a cluster, and have nothing to do with them:
+    /// they are left out.
+    pub standing: SeverityCounts,
     /// Entries of `notChecked`.
     pub not_checked: usize,
     /// Objects of kinds that this version counts but does not judge.
