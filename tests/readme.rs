@@ -6,6 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use prom_doctor_checks::registry::CHECKS;
+use serde_json::json;
+
+use crate::program::running::{prometheus, with_pod};
+use crate::program::shop::{Shop, folder};
 
 fn readme() -> (std::path::PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -30,13 +34,15 @@ fn the_readme_lists_the_checks_and_shows_real_output() {
         table += &format!("| {} | {} | {} | {} |\n", check.code, check.name, check.severity.as_str(), check.summary);
     }
     let mut new = format!("{before}<!-- checks -->\n{table}<!-- /checks -->{after}");
-    let marker = "<!-- output: ";
-    let starts: Vec<usize> = new.match_indices(marker).map(|(at, _)| at).collect();
-    assert!(starts.len() >= 2, "the README shows nothing");
+    let markers = ["<!-- output: ", "<!-- live: "];
+    let all = markers.iter().flat_map(|marker| new.match_indices(marker).map(|(at, _)| (at, *marker)));
+    let mut starts: Vec<(usize, &str)> = all.collect();
+    starts.sort_unstable();
+    assert!(starts.len() >= 3, "the README shows nothing");
     // From the last one on, for each changes where the others stand behind it.
-    for start in starts.into_iter().rev() {
+    for (start, marker) in starts.into_iter().rev() {
         let arguments = new[start + marker.len()..].split(" -->").next().unwrap().to_owned();
-        let shown = run(&arguments);
+        let shown = if marker == markers[0] { run(&arguments, &[]) } else { live(&arguments) };
         let block = new[start..].find("```\n").map(|at| start + at + 4).unwrap();
         let end = new[block..].find("```\n").map(|at| block + at).unwrap();
         new.replace_range(block..end, &format!("$ kubectl prom-doctor {arguments}\n\n{}\n", shown.trim_end()));
@@ -45,14 +51,25 @@ fn the_readme_lists_the_checks_and_shows_real_output() {
 }
 
 /// What the program prints.
-fn run(arguments: &str) -> String {
+fn run(arguments: &str, environment: &[(&str, &str)]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_prom-doctor"))
         .args(arguments.split_whitespace())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_clear()
         .env("LANG", "C.UTF-8")
         .env("COLUMNS", "100")
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it prints of the example cluster while that runs, with a Prometheus that says what the one of the example said.
+fn live(arguments: &str) -> String {
+    let targets = fs::read(folder().join("prometheus-targets.json")).unwrap();
+    let shop = Shop::of(with_pod(json!({})));
+    let port = prometheus(&serde_json::from_slice(&targets).unwrap(), None);
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", port);
+    let kubeconfig = shop.server.kubeconfig();
+    run(arguments, &[("KUBECONFIG", kubeconfig.to_str().unwrap())])
 }

@@ -17,7 +17,7 @@ mod policy;
 mod reports;
 mod requests;
 mod rights;
-mod running;
+pub(crate) mod running;
 pub(crate) mod same;
 mod secrets;
 pub(crate) mod shop;

@@ -10,7 +10,7 @@ use super::shop::{Shop, codes_of, no_panic, objects, verdict};
 
 /// A Prometheus that tells its targets, on a port of this machine, for as long as the tests run; its requests want a
 /// password where one is given.
-pub(super) fn prometheus(targets: &Value, authorization: Option<&'static str>) -> u16 {
+pub(crate) fn prometheus(targets: &Value, authorization: Option<&'static str>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let targets = targets.to_string();
@@ -62,7 +62,7 @@ pub(super) fn targets(error: &str) -> Value {
 }
 
 /// The pod of the server of the example.
-pub(super) fn with_pod(listens: Value) -> Vec<Value> {
+pub(crate) fn with_pod(listens: Value) -> Vec<Value> {
     let mut all = objects();
     all.push(json!({"apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "prometheus-k8s-0", "namespace": "monitoring", "labels": {"operator.prometheus.io/name": "k8s"}},
