@@ -29,8 +29,12 @@ fn run(view: &View<'_>, out: &mut Out) {
         let finding = finding(&CHECK, manifest, problem, message, out);
         let written = problem.meant.as_ref().and_then(|meant| {
             let value = meant.value.as_deref()?;
-            let quoted = meant.patch.as_ref().is_some_and(|patch| patch[0]["value"].is_string());
-            let title = if quoted { format!("quote it: {value:?}") } else { format!("write {value}") };
+            let is_text = meant.patch.as_ref().is_some_and(|patch| patch[0]["value"].is_string());
+            let title = match (is_text, meant.safe) {
+                (true, true) => format!("quote it: {value:?}"),
+                (true, false) => format!("write {value}, if seconds are meant"),
+                _ => format!("write {value}"),
+            };
             fix(manifest, meant, title)
         });
         // What an object holds nobody can say in a word.

@@ -33,7 +33,8 @@ fn run(view: &View<'_>, out: &mut Out) {
         let finding = finding(&CHECK, manifest, problem, message, out);
         let near = problem.meant.as_ref().and_then(|meant| {
             let value = meant.value.as_deref()?;
-            fix(manifest, meant, format!("write {value}"))
+            let guess = if meant.safe { "" } else { ", if seconds are meant" };
+            fix(manifest, meant, format!("write {value}{guess}"))
         });
         let advice = || match problem.fault {
             Fault::RepeatedItem => Fix::advice("keep one of the two", explain(manifest, problem.parent())),

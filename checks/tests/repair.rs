@@ -250,3 +250,19 @@ fn what_is_fixed_inside_of_a_misspelt_list_was_told_before() {
     let left = mended.report.findings.iter().filter(|finding| !told.contains(finding.fingerprint.as_str()));
     assert_eq!(left.count(), 0, "{:#?}", mended.report.findings);
 }
+
+/// Most bare numbers are seconds; which they are only their author knows.
+#[test]
+fn the_unit_of_a_duration_is_guessed_only_where_asked() {
+    for written in ["30", "\"30\""] {
+        let text = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: a}}\nspec:\n  \
+            selector: {{matchLabels: {{a: b}}}}\n  endpoints:\n    - port: web\n      interval: {written} # often\n"
+        );
+        assert_eq!(mend(&text, false).files[0].1, text);
+        let mended = mend(&text, true);
+        let (title, after) = (&mended.applied[0].title, &mended.files[0].1);
+        assert_eq!(title, "write 30s, if seconds are meant");
+        assert_eq!(after, &text.replace(&format!("{written} #"), &format!("{} #", written.replace("30", "30s"))));
+    }
+}

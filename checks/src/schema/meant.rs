@@ -216,8 +216,9 @@ fn fits_field(object: &'static Object, bit: Mask, name: &str, value: Node<'_>) -
     }
 }
 
-/// The same duration in the spelling that is asked for.
-pub(super) fn value(pattern: &Regex, text: &str) -> Option<String> {
+/// The same duration in the spelling that is asked for, and whether there is no other; of a bare number the unit is
+/// guessed.
+pub(super) fn duration(pattern: &Regex, text: &str) -> Option<(String, bool)> {
     let mut tidy: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     tidy.make_ascii_lowercase();
     for (long, short) in [
@@ -239,8 +240,12 @@ pub(super) fn value(pattern: &Regex, text: &str) -> Option<String> {
             break;
         }
     }
+    let is_bare = !tidy.is_empty() && tidy.bytes().all(|letter| letter.is_ascii_digit());
+    if is_bare {
+        tidy.push('s');
+    }
     let is_duration = pattern.as_str().contains("ms)?");
-    (is_duration && !tidy.is_empty() && tidy != text && pattern.is_match(&tidy)).then_some(tidy)
+    (is_duration && !tidy.is_empty() && tidy != text && pattern.is_match(&tidy)).then_some((tidy, !is_bare))
 }
 
 /// A pattern in words.

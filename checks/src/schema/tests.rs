@@ -175,7 +175,7 @@ fn scalars_are_what_they_are_to_kubectl() {
             ("metadata.labels.c", Some("012")),
             ("spec.endpoints[0].port", Some("8080")),
             ("spec.endpoints[0].honorLabels", Some("true")),
-            ("spec.endpoints[0].interval", None),
+            ("spec.endpoints[0].interval", Some("30s")),
         ]
     );
     assert!(found.iter().all(|problem| problem.fault == Fault::Type && problem.refused));

@@ -295,8 +295,8 @@ impl<'d> Walk<'d> {
             self.invalid(Fault::Value, meant::apart(all), found, meant);
         } else if let Some(pattern) = self.facts.pattern(scalar).filter(|pattern| !pattern.is_match(text)) {
             // A fix would tell the credential.
-            let meant = meant::value(pattern, text).filter(|_| without_userinfo(text) == text);
-            let meant = meant.map(|text| self.replaced(&json!(text)));
+            let meant = meant::duration(pattern, text).filter(|_| without_userinfo(text) == text);
+            let meant = meant.map(|(text, safe)| Meant { safe, ..self.replaced(&json!(text)) });
             self.invalid(Fault::Value, vec![meant::form(pattern.as_str())], found, meant);
         } else if let Some(least) = scalar.shortest.filter(|least| length < *least) {
             self.invalid(Fault::Value, vec![format!("at least {}", crate::text::count(least, "character"))], found, None);
@@ -379,8 +379,11 @@ impl<'d> Walk<'d> {
                 match (scalar.sort, &value) {
                     (Sort::Text, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_)) => {
                         let is_allowed = self.facts.one_of(scalar).is_none_or(|all| all.iter().any(|one| one == written.text));
-                        let matches = self.facts.pattern(scalar).is_none_or(|pattern| pattern.is_match(written.text));
-                        (is_allowed && matches).then(|| (json!(written.text), true))
+                        let unfit = self.facts.pattern(scalar).filter(|pattern| !pattern.is_match(written.text));
+                        match unfit.filter(|_| is_allowed) {
+                            Some(pattern) => meant::duration(pattern, written.text).map(|(text, safe)| (json!(text), safe)),
+                            None => is_allowed.then(|| (json!(written.text), true)),
+                        }
                     }
                     (Sort::Integer, Value::Text(text)) => text.parse::<i64>().ok().map(|number| (json!(number), true)),
                     (Sort::Boolean, Value::Text(text)) => text.parse::<bool>().ok().map(|truth| (json!(truth), true)),
