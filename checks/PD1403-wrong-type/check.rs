@@ -27,22 +27,22 @@ fn run(view: &View<'_>, out: &mut Out) {
             continue;
         }
         let finding = finding(&CHECK, manifest, problem, message, out);
-        let written = problem.meant.as_ref().and_then(|meant| {
+        let title = problem.meant.as_ref().and_then(|meant| {
             let value = meant.value.as_deref()?;
             let is_text = meant.patch.as_ref().is_some_and(|patch| patch[0]["value"].is_string());
-            let title = match (is_text, meant.safe) {
+            Some(match (is_text, meant.safe) {
                 (true, true) => format!("quote it: {value:?}"),
                 (true, false) => format!("write {value}, if seconds are meant"),
                 _ => format!("write {value}"),
-            };
-            fix(manifest, meant, title)
+            })
         });
+        let written = problem.meant.as_ref().zip(title.clone()).and_then(|(meant, title)| fix(manifest, meant, title));
         // What an object holds nobody can say in a word.
         let advice = || {
             let command = explain(manifest, path);
             let scalar = problem.wanted.iter().any(|wanted| !matches!(wanted.as_str(), "an object" | "a list"));
-            let title = if scalar { format!("write {path} as {wanted}") } else { format!("see what it holds: {command}") };
-            Fix::advice(title, command)
+            let usual = if scalar { format!("write {path} as {wanted}") } else { format!("see what it holds: {command}") };
+            Fix::advice(title.unwrap_or(usual), command)
         };
         finding.fix(written.unwrap_or_else(advice));
     }

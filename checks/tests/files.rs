@@ -369,3 +369,18 @@ fn a_selector_that_is_written_empty_is_no_slip() {
     assert_eq!(codes(&report), [("PD0807", 4)]);
     assert_eq!(report.findings[0].severity, Severity::Info);
 }
+
+#[test]
+fn what_has_no_name_is_told_once_and_has_a_place() {
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata:\n  labels: {a: 1}\nspec: {selector: {}, endpoints: []}\n";
+    assert_eq!(codes(&linted(monitor).1), [("PD1404", 3), ("PD1403", 4)]);
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  labels: {a: 1}\nspec: {ports: []}\n";
+    assert_eq!(codes(&linted(service).1), [("PD0001", 4)]);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_where_it_stands_and_not_where_another_of_its_name_does() {
+    let service = |ports: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec:\n  ports: {ports}\n");
+    let (_, report) = linted(&format!("{}---\n{}", service("x"), service("[]")));
+    assert_eq!(codes(&report), [("PD0001", 5)]);
+}

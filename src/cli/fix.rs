@@ -25,10 +25,10 @@ pub(super) struct Flags {
     /// Mend what is safe to mend: the files are written, standard input goes to standard output
     #[arg(long)]
     pub(super) fix: bool,
-    /// Also what may change more than the finding says: labels, selectors, whole items and objects
+    /// With --fix or --diff: also what may change more than the finding says, such as labels, selectors and whole objects
     #[arg(long)]
     pub(super) unsafe_fixes: bool,
-    /// Write nothing, show what would change as a unified diff; exit code 1 if anything would
+    /// Write nothing, show as a unified diff what --fix would change; exit code 1 if it would change anything
     #[arg(long)]
     pub(super) diff: bool,
 }

@@ -28,7 +28,7 @@ use crate::files;
 /// monitors beside theirs is told as well, and what is missing is missing. Nothing is applied.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  lint -f deploy/\n  lint -f 'deploy/**/*.yaml'\n  helm template . | prom-doctor lint -f -\n  lint -f monitor.yaml --against cluster\n  lint -f deploy/ --fix"
+    after_help = "Examples:\n  prom-doctor lint -f deploy/\n  prom-doctor lint -f 'deploy/**/*.yaml'\n  helm template . | prom-doctor lint -f -\n  kubectl kustomize overlays/prod | prom-doctor lint -f -\n  prom-doctor lint -f monitor.yaml --against cluster\n  prom-doctor lint -f deploy/ --fix"
 )]
 pub(super) struct Args {
     #[command(flatten)]

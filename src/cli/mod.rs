@@ -8,6 +8,7 @@ mod explain;
 mod fix;
 mod gather;
 mod global;
+mod help;
 mod lint;
 mod name;
 mod pipeline;
@@ -152,7 +153,7 @@ fn run(command: Option<&Command>, context: &mut Context<'_>) -> Result<Exit, Err
 }
 
 fn command(program: &str) -> clap::Command {
-    Cli::command().bin_name(program).color(clap::ColorChoice::Auto)
+    help::tailored(Cli::command()).bin_name(program).color(clap::ColorChoice::Auto)
 }
 
 /// What the user types: `kubectl prom-doctor` where kubectl called us. kubectl turns the dashes of a plugin's

@@ -22,7 +22,7 @@ use crate::render::{self, DataFormat, json::json, yaml::yaml};
 /// server would refuse an object.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  plan -f monitor.yaml\n  plan -f deploy/ -R --against snapshot.tgz\n  helm template shop . -n shop | prom-doctor plan -f - -n shop -o wide"
+    after_help = "Examples:\n  prom-doctor plan -f monitor.yaml\n  prom-doctor plan -f deploy/ -R --against snapshot.tgz\n  helm template shop . -n shop | prom-doctor plan -f - -n shop -o wide"
 )]
 pub(super) struct Args {
     #[command(flatten)]

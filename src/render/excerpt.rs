@@ -78,6 +78,8 @@ fn side_words(finding: &Finding, location: &Position, bundle: &Bundle) -> String
         let of = |wanted: &str| said.iter().find(|(word, _)| *word == wanted).map(|(_, text)| text.clone());
         let words = match (asks, has) {
             (_, true) => of("has"),
+            // Where an object lives is no wish of it.
+            (true, false) if evidence.path == "metadata.namespace" => of("wants").map(|text| format!("is in {text}")),
             (true, false) => of("wants").map(|text| format!("asks for {text}")).or_else(|| of("has")),
             (false, false) => None,
         };

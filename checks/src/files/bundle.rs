@@ -365,7 +365,15 @@ impl Bundle {
                 // Each copy of an object is held against its definition, which tells it at the right one.
                 decoded.malformed.clear();
             }
+            let mut nameless = Vec::new();
             for malformed in decoded.malformed {
+                // Of the operator's own kinds all is told that is wrong, and first of all that there is no name.
+                if malformed.id.is_none() && kept && self.is_refused(&origin, &api_version, &kind) {
+                    continue;
+                }
+                if malformed.id.is_none() {
+                    nameless.push(malformed.path.clone().unwrap_or_default());
+                }
                 let position = self.start(&origin);
                 // A value of another type, which no API server takes; null is as good as nothing to it.
                 let mistyped = malformed.path.is_some() && !malformed.message.contains("invalid type: null");
@@ -376,7 +384,9 @@ impl Bundle {
             }
             // Findings name what has no name in the same words.
             self.index.entry(named(reference.clone())).or_default().push(self.items.len());
-            self.items.push(Item { origin, api_version, reference, homeless, value: kept.then_some(value) });
+            let item = Item { origin, api_version, reference, homeless, value: kept.then_some(value) };
+            nameless.iter().for_each(|path| self.cannot_be_found(&item, path));
+            self.items.push(item);
         }
         self.homes.keep(&self.world, &homeless_objects);
         homeless_objects.into_iter().for_each(|object| self.world.insert(object));
@@ -387,6 +397,15 @@ impl Bundle {
         let document = &self.parts[origin.part].document;
         let found = document.locate(super::locate::steps(&origin.path));
         found.is_some_and(|found| schema::examine(kind, api_version, found.value, None).iter().any(|problem| problem.refused))
+    }
+
+    /// Remembers the place of an object that no name leads to.
+    fn cannot_be_found(&mut self, item: &Item, path: &str) {
+        let file = self.parts[item.origin.part].file;
+        let (Some((line, column)), Some(span)) = (self.start(&item.origin), self.spans(item, path).into_iter().next()) else {
+            return;
+        };
+        self.broken.insert(format!("{}:{line}:{column}", self.files[file].name), BrokenAt { file, span });
     }
 
     /// What can be read of an object without the values that are of another type than their fields.

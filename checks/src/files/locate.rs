@@ -115,6 +115,8 @@ fn asks(evidence: &Evidence) -> bool {
 fn wanted(evidence: &Evidence) -> String {
     let values = either(&evidence.wanted, 6);
     match evidence.operator.as_deref() {
+        // That is no wish of it.
+        _ if evidence.path == "metadata.namespace" => format!("is in {values}"),
         Some("Exists") => "asks for any value".to_owned(),
         Some("DoesNotExist") => "asks for none".to_owned(),
         Some("NotIn") => format!("asks for none of {}", evidence.wanted.join(", ")),
@@ -191,7 +193,7 @@ impl Bundle {
     }
 
     /// The bytes of the deepest things on a path that are written.
-    fn spans(&self, item: &Item, path: &str) -> Vec<Range<usize>> {
+    pub(super) fn spans(&self, item: &Item, path: &str) -> Vec<Range<usize>> {
         let root = self.root(item);
         let spots = root.each(path);
         // An object as a whole is shown by its name.
