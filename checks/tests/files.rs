@@ -382,5 +382,6 @@ fn what_has_no_name_is_told_once_and_has_a_place() {
 fn what_cannot_be_read_is_told_where_it_stands_and_not_where_another_of_its_name_does() {
     let service = |ports: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec:\n  ports: {ports}\n");
     let (_, report) = linted(&format!("{}---\n{}", service("x"), service("[]")));
-    assert_eq!(codes(&report), [("PD0001", 5)]);
+    let unread: Vec<_> = codes(&report).into_iter().filter(|(code, _)| *code == "PD0001").collect();
+    assert_eq!(unread, [("PD0001", 5)]);
 }
