@@ -1,6 +1,7 @@
 //! The live configuration still holds a monitor that the operator would refuse today: its Secret went, or the operator
 //! has not looked since.
 
+use crate::chain::Word;
 use crate::prelude::*;
 use crate::text::line;
 
@@ -22,6 +23,10 @@ fn run(view: &View<'_>, out: &mut Out) {
             let finding = out.rejected(&CHECK, view, chain, rejection);
             finding.message = line(&format!("scraped for now, but the next sync refuses it: {}", finding.message), 200);
             finding.confidence(Confidence::Likely);
+            if chain.accepted.word == Word::Accepts {
+                let note = "the operator says otherwise, in status.bindings: when it last looked, it accepted this".to_owned();
+                finding.evidence(Evidence { note: Some(note), ..Evidence::default() });
+            }
         }
     }
 }

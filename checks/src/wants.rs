@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{Chain, EndpointJob, MonitorFacts, Role, SdNamespaces, ServerFacts, Walk};
+use crate::operator::find::metrics_door;
 use crate::operator::pods::{self, Door};
 use crate::prometheus::discovery::SdRole;
 use crate::prometheus::failure::Failure;
@@ -114,6 +115,18 @@ pub enum Request {
         /// The name.
         name: String,
     },
+    /// What operators say in events that they refuse, in one namespace or everywhere.
+    Refusals {
+        /// The namespace; `None` for the whole cluster.
+        namespace: Option<String>,
+    },
+    /// The metrics of an operator.
+    Measure {
+        /// What runs it.
+        operator: ObjectId,
+        /// Where it tells them.
+        door: Door,
+    },
     /// A question to a running pod of a server.
     Ask {
         /// Namespace and name of the server.
@@ -146,6 +159,7 @@ pub fn wants(world: &World, question: &Question) -> Vec<Request> {
         wanted.behind(question, &looking);
         if wanted.requests.is_empty() {
             wanted.explanations(question, &looking);
+            wanted.refusals(&walk, question, &looking);
         }
         if question.jobs {
             wanted.discovered(&walk, question);
@@ -153,6 +167,9 @@ pub fn wants(world: &World, question: &Question) -> Vec<Request> {
         if question.live != Live::No {
             wanted.live(&walk, question, &looking);
             wanted.between(&looking);
+            if question.live == Live::All && question.about.is_none() {
+                wanted.measures(&walk);
+            }
         }
     }
     wanted.requests.into_iter().collect()
@@ -367,6 +384,38 @@ impl Wanted<'_> {
                 if sd.attach.node {
                     self.list(Kind::Node, &fallback);
                 }
+            }
+        }
+    }
+
+    /// What operators say where something is refused, or missing in the configuration. Events cannot be looked up by what
+    /// they say, so that asking for them costs the API server as many as there are.
+    fn refusals(&mut self, walk: &Walk<'_>, question: &Question, looking: &[&MonitorFacts<'_>]) {
+        let lacks = |facts: &&MonitorFacts<'_>| {
+            relevant(facts).iter().any(|chain| chain.failed(Link::Accepted) || chain.failed(Link::Generated))
+        };
+        let mut places: BTreeSet<&String> =
+            looking.iter().filter(|facts| lacks(facts)).map(|facts| &facts.monitor.metadata.namespace).collect();
+        let others = if question.about.is_none() { walk.refused_others() } else { Vec::new() };
+        let here = |namespace: &String| question.namespace.as_ref().is_none_or(|asked| asked == namespace);
+        places.extend(others.iter().map(|other| &other.id.namespace).filter(|namespace| here(namespace)));
+        let asked = &self.world.refusals_asked;
+        let many = places.len() > MANY_NAMESPACES;
+        let all = if many { vec![None] } else { places.into_iter().cloned().map(Some).collect() };
+        let fresh = all.into_iter().filter(|place| !asked.contains(&None) && !asked.contains(place));
+        self.requests.extend(fresh.map(|namespace| Request::Refusals { namespace }));
+    }
+
+    /// What the operators count that manage the servers.
+    fn measures(&mut self, walk: &Walk<'_>) {
+        let managers: BTreeSet<usize> = walk.servers.iter().flat_map(|facts| facts.managers.iter().copied()).collect();
+        for operator in managers.into_iter().map(|at| &walk.operators[at]) {
+            self.list_in(Kind::Pod, &operator.id.namespace);
+            if self.world.measures.contains_key(&operator.id) {
+                continue;
+            }
+            if let Some(door) = metrics_door(self.world, operator) {
+                self.requests.insert(Request::Measure { operator: operator.id.clone(), door });
             }
         }
     }
@@ -607,6 +656,8 @@ mod tests {
                             Request::Get { kind, namespace, name } => {
                                 world.sight.note_object(kind, &namespace, &name, answer.clone())
                             }
+                            Request::Refusals { namespace } => assert!(world.refusals_asked.insert(namespace)),
+                            Request::Measure { operator, .. } => world.measure(operator, Err("x".to_owned())),
                             Request::Ask { server, pod, ask, .. } => world.hear(Some(server), &pod, ask, Err("x".to_owned())),
                         }
                     }

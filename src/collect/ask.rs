@@ -44,28 +44,7 @@ pub(super) async fn ask(
     ask: Ask,
     pools: &[String],
 ) -> Result<Heard, Silence> {
-    let namespace = &server.0;
-    // Names come out of objects that anybody may have written.
-    if door.pod.is_empty() || door.pod.contains(['/', '%', '?', '#']) || door.pod.contains("..") {
-        return Err(Silence { why: format!("{:?} is no name of a pod", door.pod), lasting: true });
-    }
-    let forward = match cluster.forward(server, door, ask != Ask::Reloader) {
-        Some(Ok(forward)) => Some(forward),
-        Some(Err(why)) => return Err(Silence { why, lasting: true }),
-        None => None,
-    };
-    let (client, place) = match &forward {
-        Some(forward) => (forward.client.afresh(), String::new()),
-        None if door.local => {
-            let why =
-                "it listens on localhost only (listenLocal), where the API server's proxy cannot reach it: --port-forward does";
-            return Err(Silence { why: why.to_owned(), lasting: true });
-        }
-        None => {
-            let door: Vec<String> = door.proxied().map(|part| encode(&part)).collect();
-            (cluster.clone(), format!("/api/v1/namespaces/{}/pods/{}", encode(namespace), door.join("/")))
-        }
-    };
+    let (client, place, forward) = way(cluster, server, door, ask != Ask::Reloader)?;
     let work = async {
         if ask == Ask::Targets {
             return Ok(Heard::Targets(targets(&client, &place, pools).await?));
@@ -77,13 +56,54 @@ pub(super) async fn ask(
     };
     let limit = if ask == Ask::Targets { LONG } else { PATIENCE };
     let answer = tokio::time::timeout(limit, work).await.unwrap_or(Err(Problem::Timeout(limit)));
-    match (answer, forward) {
-        (Ok(heard), _) => Ok(heard),
-        (Err(problem), Some(forward)) => {
-            Err(Silence { why: told_forwarded(&problem, &forward, cluster.trusts(server)).await, lasting: lasting(&problem) })
-        }
-        (Err(problem), None) => Err(Silence { why: told(&problem, namespace), lasting: lasting(&problem) }),
+    match answer {
+        Ok(heard) => Ok(heard),
+        Err(problem) => Err(silence(cluster, server, &problem, forward).await),
     }
+}
+
+/// Asks an operator what it counts. No credentials go there.
+pub(super) async fn measure(cluster: &Cluster, namespace: &str, door: &Door) -> Result<Bytes, Silence> {
+    let nobody = (namespace.to_owned(), String::new());
+    let (client, place, forward) = way(cluster, &nobody, door, false)?;
+    let path = format!("{place}/metrics");
+    let answer = tokio::time::timeout(PATIENCE, client.text(&path)).await;
+    match answer.unwrap_or(Err(Problem::Timeout(PATIENCE))) {
+        Ok(body) => Ok(body),
+        Err(problem) => Err(silence(cluster, &nobody, &problem, forward).await),
+    }
+}
+
+/// The way into a pod: a client, and what comes before every path.
+fn way(
+    cluster: &Cluster,
+    server: &(String, String),
+    door: &Door,
+    own: bool,
+) -> Result<(Cluster, String, Option<Forward>), Silence> {
+    // Names come out of objects that anybody may have written.
+    if door.pod.is_empty() || door.pod.contains(['/', '%', '?', '#']) || door.pod.contains("..") {
+        return Err(Silence { why: format!("{:?} is no name of a pod", door.pod), lasting: true });
+    }
+    match cluster.forward(server, door, own) {
+        Some(Ok(forward)) => return Ok((forward.client.afresh(), String::new(), Some(forward))),
+        Some(Err(why)) => return Err(Silence { why, lasting: true }),
+        None => {}
+    }
+    if door.local {
+        let why = "it listens on localhost only (listenLocal), where the API server's proxy cannot reach it: --port-forward does";
+        return Err(Silence { why: why.to_owned(), lasting: true });
+    }
+    let door: Vec<String> = door.proxied().map(|part| encode(&part)).collect();
+    Ok((cluster.clone(), format!("/api/v1/namespaces/{}/pods/{}", encode(&server.0), door.join("/")), None))
+}
+
+async fn silence(cluster: &Cluster, server: &(String, String), problem: &Problem, forward: Option<Forward>) -> Silence {
+    let why = match forward {
+        Some(forward) => told_forwarded(problem, &forward, cluster.trusts(server)).await,
+        None => told(problem, &server.0),
+    };
+    Silence { why, lasting: lasting(problem) }
 }
 
 /// The targets of some pools, or of all. Of those that are dropped only the number is wanted, pool by pool, and they are

@@ -183,6 +183,9 @@ impl Cluster {
     pub(super) async fn text(&self, path: &str) -> Result<Bytes, Problem> {
         self.exchange(path, async |body, _| {
             let body = body.collect_bytes().await.map_err(|error| self.problem(&error))?;
+            if body.trim_ascii_start().starts_with(b"<") {
+                return Err(Problem::Page(tame(&String::from_utf8_lossy(&body[..body.len().min(40)]))));
+            }
             Ok((body.len(), body))
         })
         .await
@@ -326,7 +329,7 @@ fn refused(error: &kube::Error, address: &str, plugin: Option<&(String, Option<S
             ConnectError::Credentials { address, reason }
         }
         kube::Error::InferKubeconfig(error) => {
-            ConnectError::Certificate { what: "client certificate".to_owned(), reason: unloaded(&error) }
+            ConnectError::Certificate { what: "client certificate".to_owned(), reason: unloaded(error) }
         }
         kube::Error::RustlsTls(error) => {
             ConnectError::Certificate { what: "client certificate or authority".to_owned(), reason: tame(&error.to_string()) }

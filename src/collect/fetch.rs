@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use prom_doctor_checks::wants::Request;
-use prom_doctor_checks::world::{Ask, Kind, Seen, World};
+use prom_doctor_checks::world::{Ask, Kind, ObjectId, Refusal, Seen, World};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::ask::{Heard, Silence, ask};
+use super::ask::{Heard, Silence, ask, measure};
 use super::client::Cluster;
+use super::events::refusals;
 use super::get::{Got, get};
 use super::list::{Listing, list};
 use super::problem::{CollectError, Problem};
@@ -16,6 +18,8 @@ use super::problem::{CollectError, Problem};
 enum Outcome {
     Listed(Kind, Option<String>, Listing),
     Got(Kind, String, String, Got),
+    Refused(Option<String>, Vec<(ObjectId, Refusal)>),
+    Measured(ObjectId, Result<Bytes, Silence>),
     Answered((String, String), String, Ask, Result<Heard, Silence>),
 }
 
@@ -87,6 +91,13 @@ impl Cluster {
                 };
                 world.sight.note_object(kind, &namespace, &name, seen);
             }
+            Outcome::Refused(namespace, refusals) => {
+                world.refusals_asked.insert(namespace);
+                refusals.into_iter().for_each(|(id, refusal)| world.refuse(id, refusal));
+            }
+            Outcome::Measured(operator, answer) => {
+                world.measure(operator, answer.as_deref().map_err(|silence| silence.why.clone()));
+            }
             Outcome::Answered(server, pod, ask, answer) => {
                 // A reloader that does not answer is no server that does not.
                 let refused = ask != Ask::Reloader && answer.as_ref().is_err_and(|silence| silence.lasting);
@@ -130,6 +141,16 @@ async fn run(cluster: &Cluster, request: Request, say: &mpsc::UnboundedSender<St
             tell(format!("reading {kind} {namespace}/{name}"));
             let got = get(cluster, kind, &namespace, &name).await;
             Outcome::Got(kind, namespace, name, got)
+        }
+        Request::Refusals { namespace } => {
+            tell("reading what operators refuse".to_owned());
+            let refusals = refusals(cluster, namespace.as_deref()).await;
+            Outcome::Refused(namespace, refusals)
+        }
+        Request::Measure { operator, door } => {
+            tell(format!("asking operator {}/{}", operator.namespace, operator.name));
+            let answer = measure(cluster, &operator.namespace, &door).await;
+            Outcome::Measured(operator, answer)
         }
         Request::Ask { server, pod, door, ask: what, pools } => {
             tell(format!("asking pod {}/{pod}", server.0));

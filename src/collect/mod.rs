@@ -7,6 +7,7 @@ mod access;
 mod ask;
 mod client;
 mod direct;
+mod events;
 mod fetch;
 mod forward;
 mod get;

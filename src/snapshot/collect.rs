@@ -184,6 +184,7 @@ impl Collector {
 
     fn decoded(&mut self, decoded: Decoded, position: Position) {
         self.world.live.extend(decoded.live);
+        decoded.refusals.into_iter().for_each(|(id, refusal)| self.world.refuse(id, refusal));
         decoded.objects.into_iter().for_each(|object| self.object(object));
         let place = |malformed: Malformed| Malformed { position: malformed.position.or(position), ..malformed };
         self.world.malformed.extend(decoded.malformed.into_iter().map(place));

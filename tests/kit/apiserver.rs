@@ -82,6 +82,8 @@ struct State {
     rights: Option<Vec<(String, String)>>,
     requests: Vec<Recorded>,
     violations: Vec<String>,
+    /// Events; they are of no kind that is read otherwise.
+    events: Vec<Value>,
     /// Ports on this machine that stand for pods, by namespace and name.
     pods: BTreeMap<(String, String), u16>,
     /// Requests that wait for their answer, now and at most.
@@ -178,6 +180,11 @@ impl ApiServer {
     /// there.
     pub fn stand_in(&self, namespace: &str, pod: &str, port: u16) {
         self.state.lock().unwrap().pods.insert((namespace.to_owned(), pod.to_owned()), port);
+    }
+
+    /// An event, in the form of `v1`.
+    pub fn event(&self, event: Value) {
+        self.state.lock().unwrap().events.push(event);
     }
 
     /// Serves only these resources, each in a namespace or, with `*`, in the whole cluster.
@@ -492,6 +499,10 @@ fn may(rights: Option<&[(String, String)]>, target: &Target) -> bool {
     rights.is_none_or(|rights| rights.iter().any(covers))
 }
 
+fn state_rights_deny(rights: Option<&[(String, String)]>, covers: impl Fn(&(String, String)) -> bool) -> bool {
+    rights.is_some_and(|rights| !rights.iter().any(covers))
+}
+
 /// What a continue token holds; the real one is opaque as well.
 struct Token {
     path: String,
@@ -566,7 +577,7 @@ fn serve(state: &mut State, request: &Recorded) -> Answer {
     {
         return answer;
     }
-    let State { objects, rights, violations, .. } = state;
+    let State { objects, rights, violations, events, .. } = state;
     let mut refuse = |what: String| {
         violations.push(format!("{what}: {} {}", request.method, request.path));
         status(405, "Method Not Allowed", "MethodNotAllowed", &what, json!({}))
@@ -579,6 +590,27 @@ fn serve(state: &mut State, request: &Recorded) -> Answer {
     }
     if request.path == "/version" {
         return ok(&json!({"major": "1", "minor": "35", "gitVersion": "v1.35.0"}));
+    }
+    if let Some(place) = request.path.strip_prefix("/api/v1/").and_then(|path| path.strip_suffix("events")) {
+        let namespace = place.strip_prefix("namespaces/").map(|place| place.trim_end_matches('/').to_owned());
+        // Whoever lists them all makes the server read them all.
+        let Some(reason) = request.query.get("fieldSelector").and_then(|selector| selector.strip_prefix("reason=")) else {
+            return refuse("a list of all events".to_owned());
+        };
+        let covers =
+            |(place, resource): &(String, String)| resource == "events" && (place == "*" || Some(place) == namespace.as_ref());
+        if state_rights_deny(rights.as_deref(), covers) {
+            let place =
+                namespace.map_or_else(|| "at the cluster scope".to_owned(), |space| format!("in the namespace {space:?}"));
+            let message =
+                format!("events is forbidden: User \"tester\" cannot list resource \"events\" in API group \"\" {place}");
+            return status(403, "Forbidden", "Forbidden", &message, json!({"kind": "events"}));
+        }
+        let here = |event: &&Value| {
+            event["reason"] == reason && namespace.as_ref().is_none_or(|space| event["metadata"]["namespace"] == **space)
+        };
+        let items: Vec<&Value> = events.iter().filter(here).collect();
+        return ok(&json!({"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": items}));
     }
     let Some(target) = target(&request.path) else { return not_served() };
     let known: &[&str] = if target.name.is_some() { &[] } else { &["limit", "continue"] };

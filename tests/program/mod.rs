@@ -10,6 +10,7 @@ mod fix;
 mod forward;
 mod hostile;
 mod lint;
+mod operator;
 mod pipeline;
 mod plan;
 mod plugin;

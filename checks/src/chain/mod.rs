@@ -26,6 +26,7 @@ mod selected;
 mod server;
 mod spots;
 mod state;
+mod word;
 mod words;
 
 use std::cell::RefCell;
@@ -55,6 +56,7 @@ pub use self::selected::{Choice, NAME_LABEL, Selected, selects};
 pub use self::server::{Blocker, ConfigSight, DEFAULT_GRACE, ServerFacts, WatchTrouble};
 pub use self::spots::{Discovery, Spot, of_pod};
 pub use self::state::State;
+pub use self::word::{Refuses, Word};
 use crate::operator::accept::{Acceptance, Reason, examine};
 use crate::operator::find::{Operator, operators};
 use crate::operator::scrape_config::OLDEST;
@@ -188,8 +190,8 @@ pub struct Accepted {
     pub state: State,
     /// What our own examination says.
     pub examination: Acceptance,
-    /// What the operator itself wrote into the monitor's status, where it refused it.
-    pub operator_says: Option<String>,
+    /// What the operator itself says, as far as it speaks of things as they are.
+    pub word: Word,
     /// The live configuration holds the monitor although the examination would refuse it.
     pub contradicted: bool,
 }
@@ -481,29 +483,33 @@ fn accepted(world: &World, monitor: &Monitor, facts: &ServerFacts<'_>, holds: bo
         examination.rejections.retain(|rejection| !of_server(&rejection.reason));
         examination.unknown.extend(facts.unseen.iter().cloned());
     }
-    let resource = facts.server.kind.plural();
-    let meta = &facts.server.metadata;
-    let binding = monitor
-        .status
-        .bindings
-        .iter()
-        .find(|binding| binding.resource == resource && binding.namespace == meta.namespace && binding.name == meta.name);
-    let condition = binding.and_then(|binding| binding.conditions.iter().find(|condition| condition.kind == "Accepted"));
-    // A word about an older generation is stale.
-    let current = condition.filter(|condition| {
-        condition.observed_generation.is_none() || condition.observed_generation >= monitor.metadata.generation
-    });
-    let operator_says = current.filter(|condition| condition.status == "False").map(|condition| condition.message.clone());
-    let says_yes = current.is_some_and(|condition| condition.status == "True");
-    let contradicted = (holds || says_yes) && !examination.rejections.is_empty() && operator_says.is_none();
-    let state = if operator_says.is_some() || (!examination.rejections.is_empty() && !contradicted) {
+    let mut word = Word::of(world, monitor.kind, &monitor.metadata, &monitor.status.bindings, facts.server);
+    let mut past = None;
+    if let Word::Refuses(refuses) = &word
+        && !refuses.status
+        && examination.rejections.is_empty()
+    {
+        // An event alone is of the past. That the job is not in the configuration shows that it still holds; where that was
+        // not seen, what was refused may have been mended since, by a Secret that came.
+        if holds {
+            word = Word::None;
+        } else if facts.decoded().is_none() {
+            let need = format!("whether the operator still refuses it, as it said {}: {}", refuses.place(), refuses.text);
+            past = Some(Unseen { reason: UnseenReason::Undecided, need });
+            word = Word::None;
+        }
+    }
+    let refuses = word.refuses().is_some_and(|refuses| refuses.status || !holds);
+    let accepts = word == Word::Accepts;
+    let contradicted = (holds || accepts) && !examination.rejections.is_empty() && !refuses;
+    let state = if refuses || (!examination.rejections.is_empty() && !contradicted) {
         State::Failed
-    } else if says_yes || holds {
+    } else if accepts || holds {
         State::Passed
     } else {
-        State::passed_unless(examination.unknown.clone())
+        State::passed_unless(examination.unknown.iter().cloned().chain(past).collect())
     };
-    Accepted { state, examination, operator_says, contradicted }
+    Accepted { state, examination, word, contradicted }
 }
 
 /// The Services or Pods that a mended selector would most probably choose.

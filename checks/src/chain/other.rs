@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::server::{ConfigSight, ServerFacts};
-use super::{State, Walk, Written, choice};
+use super::{State, Walk, Word, Written, choice};
 use crate::operator::accept::{Acceptance, Reason, examine_other};
 use crate::world::{Kind, ObjectId, Server, Table, World};
 
@@ -20,10 +20,12 @@ pub struct Other<'w> {
     pub taken: bool,
     /// What is known of its being accepted.
     pub acceptance: Acceptance,
+    /// What the operator itself says.
+    pub word: Word,
 }
 
 impl<'w> Walk<'w> {
-    /// The Probes and ScrapeConfigs that are refused by a server that takes them, or by one that may be there and was not
+    /// The Probes and ScrapeConfigs that the operator refuses for a server that takes them, or for one that may be there and was not
     /// seen; not where the configuration holds their job all the same.
     pub(crate) fn refused_others(&self) -> Vec<Other<'w>> {
         let mut out = Vec::new();
@@ -40,9 +42,16 @@ impl<'w> Walk<'w> {
                 takers.extend(self.unseen_server.as_ref().map(|facts| (facts, true)));
             }
             for (facts, taken) in takers {
-                let acceptance = accepted(self.world, written, facts);
-                if !acceptance.rejections.is_empty() && !holds(facts, written) {
-                    out.push(Other { id: object.metadata.id(kind), raw: &object.raw, server: facts.server, taken, acceptance });
+                let mut acceptance = accepted(self.world, written, facts);
+                let word = Word::of(self.world, kind, &object.metadata, &object.bindings, facts.server);
+                if word == Word::Accepts {
+                    acceptance.rejections.clear();
+                }
+                // An event alone may be of the past, unless the configuration shows that it still holds.
+                let refused = word.refuses().is_some_and(|refuses| refuses.status || facts.decoded().is_some());
+                if (refused || !acceptance.rejections.is_empty()) && !holds(facts, written) {
+                    let (id, raw, server) = (object.metadata.id(kind), &object.raw, facts.server);
+                    out.push(Other { id, raw, server, taken, acceptance, word });
                 }
             }
         }

@@ -291,7 +291,7 @@ impl ServerFacts<'_> {
         }
         let reconciled = server.condition("Reconciled").filter(|condition| condition.status == "False");
         if let Some(condition) = reconciled.filter(|_| self.blocked.is_empty()) {
-            self.trouble.push(WatchTrouble::ReconcileFailed(condition.message.clone()));
+            self.trouble.push(WatchTrouble::ReconcileFailed(crate::text::without_credentials(&condition.message)));
         }
         if let (Some(generation), Some(observed)) = (server.metadata.generation, self.observed_generation())
             && observed < generation

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::pods::{Door, named_door};
 use super::scrape_config::NEWEST;
 use super::version::Version;
 use crate::selector::{Expression, LabelSelector};
@@ -118,6 +119,21 @@ pub(crate) fn installed_version(world: &World) -> Option<Version> {
 /// The version that the operator's definitions are of.
 pub(crate) fn crd_version(world: &World) -> Option<Version> {
     world.crds.iter().find_map(|crd| Version::parse(crd.metadata.annotations.get("operator.prometheus.io/version")?))
+}
+
+/// Where an operator tells what it counts: at a port of a running pod of its own that is called so, behind which there may be
+/// a proxy for rights in another container.
+pub fn metrics_door(world: &World, operator: &Operator) -> Option<Door> {
+    let own = |pod: &&Pod| {
+        let name = &pod.metadata.name;
+        let made = name.strip_prefix(operator.id.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        made && !pod.is_finished()
+    };
+    world.pods.in_namespace(&operator.id.namespace).filter(own).find_map(|pod| {
+        let template = PodTemplate { metadata: pod.metadata.clone(), spec: pod.spec.clone() };
+        let (at, _) = operator_container(&template)?;
+        named_door(pod, &pod.spec.containers[at].ports, &["http", "https"])
+    })
 }
 
 /// All operators, in order of namespace and name.

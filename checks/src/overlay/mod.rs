@@ -44,10 +44,13 @@ impl Overlay {
     }
 }
 
-/// A world without what running servers answered: that speaks of things as they are, and says nothing of what comes of a
-/// change. Both sides of a comparison go without it.
+/// A world without what running servers answered and operators said in events: that speaks of things as they are, and says
+/// nothing of what comes of a change. Both sides of a comparison go without it.
 pub(crate) fn unasked(world: &World) -> Cow<'_, World> {
-    if world.live.is_empty() { Cow::Borrowed(world) } else { Cow::Owned(World { live: Vec::new(), ..world.clone() }) }
+    if world.live.is_empty() && world.refusals.is_empty() {
+        return Cow::Borrowed(world);
+    }
+    Cow::Owned(World { live: Vec::new(), refusals: BTreeMap::new(), ..world.clone() })
 }
 
 /// Lays the objects of files over a world, and lets everybody react.

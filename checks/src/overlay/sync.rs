@@ -92,7 +92,7 @@ fn concerns_operator(before: &World, after: &World, changed: &BTreeSet<&ObjectId
 /// Monitors that the operator said it refuses, for a reason that we know and that the change does away with.
 fn mended(was: &Walk<'_>, after: &World, grace: i64) -> Vec<ObjectId> {
     let refused =
-        |chain: &&Chain<'_>| chain.accepted.operator_says.is_some() && !chain.accepted.examination.rejections.is_empty();
+        |chain: &&Chain<'_>| chain.accepted.word.refuses().is_some() && !chain.accepted.examination.rejections.is_empty();
     let of = |walk: &Walk<'_>| -> BTreeSet<ObjectId> {
         walk.monitors
             .iter()
@@ -336,7 +336,7 @@ fn will(chain: &Chain<'_>, facts: &ServerFacts<'_>, changed: bool, before: Optio
     let found = &chain.accepted.examination.rejections;
     let as_before =
         !changed && before.is_some_and(|old| old.accepted.examination.rejections == *found && !old.accepted.state.is_failed());
-    let refused = chain.accepted.operator_says.is_some() || !found.is_empty() && !as_before;
+    let refused = chain.accepted.word.refuses().is_some() || !found.is_empty() && !as_before;
     let unwatched = chain.watched.namespace_unwatched;
     let taken = if chain.selected.state.is_failed() || chain.generated.not_for_daemon_set || unwatched || refused {
         Taken::No

@@ -2,12 +2,12 @@
 
 use super::pods::Loaded;
 use super::{Expect, Part, Scope, time};
-use crate::chain::{Chain, ConfigSight, DifferentJob, Jobs, WatchTrouble, is_job_of, of_nobody, selects};
+use crate::chain::{Chain, ConfigSight, DifferentJob, Jobs, ServerFacts, WatchTrouble, is_job_of, of_nobody, selects};
 use crate::operator::find::Operator;
 use crate::prometheus::config::{Config, SECRET_LIMIT};
 use crate::report::{Confidence, kubectl};
 use crate::text::{count, line, list};
-use crate::world::{HasMeta as _, Kind, Monitor, ObjectId, Table};
+use crate::world::{Answer, HasMeta as _, Kind, Monitor, ObjectId, Server, Table};
 
 /// From this share of the limit on a Secret counts as nearly full, in hundredths.
 const NEARLY_FULL: usize = 70;
@@ -116,12 +116,95 @@ fn operator(scope: &Scope<'_, '_>, shown: bool) -> [Part; 2] {
     if said.is_empty() {
         translated = blocked(scope, shown, translated);
     }
+    let [seen, translated] = counted(scope, seen, translated);
+    let (mut seen, mut translated) = (seen, translated);
     if matches!(facts.config, ConfigSight::Unseen(_)) {
         // The Secret may hold what was changed before the trouble began.
         seen.confidence = Confidence::Likely;
         translated.confidence = Confidence::Likely;
     }
     [seen, translated]
+}
+
+/// What the operator itself counts, beside what follows from the objects.
+fn counted(scope: &Scope<'_, '_>, mut seen: Part, mut translated: Part) -> [Part; 2] {
+    let facts = scope.facts;
+    let [manager] = facts.managers.as_slice() else { return [seen, translated] };
+    let id = &scope.walk.operators[*manager].id;
+    let counts = match scope.walk.world.measures.get(id) {
+        Some(Answer::Given(measures)) => measures.of(facts.server.kind),
+        Some(Answer::Failed(why)) => {
+            return [seen.shows(Some(id), "/metrics", format!("not checked: {why}")), translated];
+        }
+        _ => None,
+    };
+    let Some(counts) = counts else { return [seen, translated] };
+    if let Some(ready) = counts.ready {
+        seen = seen.shows(Some(id), "prometheus_operator_ready", u8::from(ready).to_string());
+        if !ready {
+            seen.warnings.push("the operator says that it is not ready: it starts, or may not read what it needs".to_owned());
+        }
+    }
+    if counts.failed_lists > 0 {
+        let value = format!("{} since it started", counts.failed_lists);
+        seen = seen.shows(Some(id), "prometheus_operator_{list,watch}_operations_failed_total", value);
+    }
+    let alone = scope.walk.world.servers.iter().filter(|other| other.kind == facts.server.kind).count() == 1;
+    if let (Some(synced), Some(failing)) = (counts.synced, counts.failing) {
+        let of = synced + failing;
+        translated = translated.shows(Some(id), "prometheus_operator_syncs{status=\"failed\"}", format!("{failing} of {of}"));
+        let fails =
+            !facts.blocked.is_empty() || facts.trouble.iter().any(|trouble| matches!(trouble, WatchTrouble::ReconcileFailed(_)));
+        if fails && failing == 0 && !facts.server.spec.paused {
+            translated.warnings.push("the operator says otherwise: it counts no sync that fails".to_owned());
+        } else if !fails && failing > 0 && alone {
+            translated
+                .warnings
+                .push("the operator says otherwise: it counts the last sync as failed, and its log says why".to_owned());
+        }
+    }
+    for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
+        let Some(&says) = counts.refused.get(&kind) else { continue };
+        let Some(expected) = refused(scope, kind) else {
+            translated = translated.shows(Some(id), format!("{kind}s that it refuses"), says.to_string());
+            continue;
+        };
+        if says == expected {
+            translated = translated.shows(Some(id), format!("{kind}s that it refuses"), format!("{says}, as expected"));
+        } else {
+            let words = format!(
+                "the operator says otherwise: it refuses {}, where {expected} would be expected",
+                count(says, kind.name())
+            );
+            translated.warnings.push(words);
+        }
+    }
+    [seen, translated]
+}
+
+/// How many monitors of a kind the operator should refuse, over all servers of the kind as it counts them; `None` where that
+/// is not known for all, or may be about to change.
+fn refused(scope: &Scope<'_, '_>, kind: Kind) -> Option<usize> {
+    let walk = scope.walk;
+    let of_kind = |server: &Server| server.kind == scope.facts.server.kind;
+    let managed = |facts: &ServerFacts<'_>| facts.managers == scope.facts.managers;
+    let looked_at = walk.servers.iter().filter(|facts| of_kind(facts.server) && managed(facts)).count();
+    if looked_at < walk.world.servers.iter().filter(|server| of_kind(server)).count() {
+        return None;
+    }
+    walk.world.sight.whole(kind, None).ok()?;
+    let mut number = 0;
+    for chain in walk.monitors.iter().filter(|facts| facts.monitor.kind == kind).flat_map(|facts| &facts.chains) {
+        if !of_kind(chain.server) || chain.selected.state.is_failed() || chain.watched.namespace_unwatched {
+            continue;
+        }
+        let accepted = &chain.accepted.state;
+        if !chain.selected.state.is_fine() || !accepted.is_failed() && !accepted.is_fine() || chain.young.is_some() {
+            return None;
+        }
+        number += usize::from(accepted.is_failed());
+    }
+    Some(number)
 }
 
 /// What a trouble is in words; whether it keeps the operator from translating rather than from seeing; what shows it and
@@ -221,7 +304,8 @@ fn blocked(scope: &Scope<'_, '_>, shown: bool, translated: Part) -> Part {
     let reason = |chain: &Chain<'_>| {
         let found = chain.accepted.examination.rejections.first();
         let own = found.map(|rejection| (rejection.path.clone(), rejection.reason.text()));
-        own.unwrap_or_else(|| ("status.bindings".to_owned(), chain.accepted.operator_says.clone().unwrap_or_default()))
+        let said = || chain.accepted.word.refuses().map(|refuses| (refuses.place(), refuses.text.clone()));
+        own.or_else(said).unwrap_or_default()
     };
     if let Some(chain) = refused.first() {
         let (path, text) = reason(chain);

@@ -6,7 +6,7 @@ mod fixes;
 pub(crate) use self::fixes::fixes;
 use serde_json::Value;
 
-use crate::chain::{Chain, Other};
+use crate::chain::{Chain, Other, Refuses};
 use crate::check::Check;
 use crate::draft::{Draft, Out};
 use crate::operator::accept::{Reason, Rejection};
@@ -27,7 +27,7 @@ pub struct Refused<'a> {
     /// All that it is refused for.
     pub rejections: &'a [Rejection],
     /// What the operator itself says.
-    pub says: Option<&'a str>,
+    pub says: Option<&'a Refuses>,
 }
 
 impl<'a> From<&'a Chain<'_>> for Refused<'a> {
@@ -37,7 +37,7 @@ impl<'a> From<&'a Chain<'_>> for Refused<'a> {
             raw: &chain.monitor.raw,
             server: chain.server,
             rejections: &chain.accepted.examination.rejections,
-            says: chain.accepted.operator_says.as_deref(),
+            says: chain.accepted.word.refuses(),
         }
     }
 }
@@ -45,7 +45,7 @@ impl<'a> From<&'a Chain<'_>> for Refused<'a> {
 impl<'a> From<&'a Other<'_>> for Refused<'a> {
     fn from(other: &'a Other<'_>) -> Self {
         let rejections = &other.acceptance.rejections;
-        Self { id: other.id.clone(), raw: other.raw, server: other.server, rejections, says: None }
+        Self { id: other.id.clone(), raw: other.raw, server: other.server, rejections, says: other.word.refuses() }
     }
 }
 
@@ -91,9 +91,9 @@ impl Out {
         for fix in fixes(view.world(), refused, path, reason) {
             draft.fix(fix);
         }
-        if let Some(says) = refused.says.filter(|says| reason.is_meant_by(says)) {
-            let words = line(&without_credentials(says), 400);
-            draft.evidence(Evidence { note: Some(format!("the operator says: {words}")), ..Evidence::default() });
+        if let Some(says) = refused.says.filter(|says| reason.is_meant_by(&says.text)) {
+            let note = format!("the operator says so too, {}: {}", says.place(), says.text);
+            draft.evidence(Evidence { note: Some(note), ..Evidence::default() });
         }
         draft
     }

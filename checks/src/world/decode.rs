@@ -90,6 +90,8 @@ pub struct Decoded {
     pub malformed: Vec<Malformed>,
     /// Answers of running servers.
     pub live: Vec<LivePod>,
+    /// What operators say in events that they refuse.
+    pub refusals: Vec<(ObjectId, Refusal)>,
     /// Kinds of which there was a list, even an empty one: proof that somebody looked.
     pub listed: Vec<Kind>,
     /// A list that was cut off: `metadata.continue` is set.
@@ -187,7 +189,9 @@ fn walk(mut value: Value, inherited: Option<(&str, &str)>, place: &str, pem: Opt
 /// Reads one object that is no list; `api_version` and `kind` are those of its list where it has none itself.
 pub(crate) fn single(value: &Value, api_version: &str, kind: &str, place: &str, pem: Option<PemReader>, out: &mut Decoded) {
     let Some(known) = Kind::of_manifest(api_version, kind) else {
-        if let Some(foreign) = foreign(api_version, kind, value) {
+        if kind == "Event" {
+            out.refusals.extend(Refusal::of_event(value));
+        } else if let Some(foreign) = foreign(api_version, kind, value) {
             out.objects.push(Object::Foreign(foreign));
         } else if kind.is_empty() && looks_like_object(value) {
             out.malformed.push(Malformed {
@@ -354,12 +358,13 @@ pub fn decode<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, pem: Optio
         Kind::ConfigMap => Object::ConfigMap(KeyStore::read(false, pem, deserializer)?),
         Kind::Probe | Kind::ScrapeConfig | Kind::PeerAuthentication | Kind::NetworkPolicy => {
             let object = WithSpec::deserialize(deserializer)?;
-            Object::Unjudged(kind, Unjudged { metadata: object.metadata, raw: object.spec })
+            let status = object.status.and_then(|status| MonitorStatus::deserialize(status).ok()).unwrap_or_default();
+            Object::Unjudged(kind, Unjudged { metadata: object.metadata, raw: object.spec, bindings: status.bindings })
         }
         // Rules are only counted, and they are big.
         Kind::PrometheusRule | Kind::ServiceAccount => {
             let metadata = MetaOnly::deserialize(deserializer)?.metadata;
-            Object::Unjudged(kind, Unjudged { metadata, raw: Value::Null })
+            Object::Unjudged(kind, Unjudged { metadata, raw: Value::Null, bindings: Vec::new() })
         }
     };
     Ok(object)

@@ -6,10 +6,12 @@ mod core;
 mod crd;
 mod decode;
 mod each;
+mod events;
 mod ingress;
 mod kind;
 mod live;
 mod manifest;
+mod measures;
 mod meta;
 mod monitors;
 mod node;
@@ -20,7 +22,7 @@ mod sight;
 mod table;
 mod workloads;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::operator::version::Version;
 
@@ -28,10 +30,12 @@ pub use self::core::*;
 pub use self::crd::Crd;
 pub use self::decode::{Decoded, LAST_APPLIED, Malformed, Object, Page, decode, decode_page, decode_value};
 pub(crate) use self::decode::{is_relative, single};
+pub use self::events::{REFUSED, Refusal, RefusalPage, Refusals};
 pub use self::ingress::*;
 pub use self::kind::Kind;
 pub use self::live::*;
 pub use self::manifest::Manifest;
+pub use self::measures::{Controller, Measures};
 pub(crate) use self::meta::nullable;
 pub use self::meta::{HELM_RELEASE, Labels, ManagedField, Meta, ObjectId, OwnerReference, seconds};
 pub use self::monitors::*;
@@ -82,6 +86,12 @@ pub struct World {
     pub foreign: Vec<Foreign>,
     /// What the running pods of servers answered.
     pub live: Vec<LivePod>,
+    /// What operators say that they refuse.
+    pub refusals: Refusals,
+    /// Where they were asked for: namespaces, or all with `None`.
+    pub refusals_asked: BTreeSet<Option<String>>,
+    /// What operators count, by what runs them.
+    pub measures: BTreeMap<ObjectId, Answer<Measures>>,
     /// How much of each kind was seen.
     pub sight: Sight,
     /// Objects that nobody has seen and that would follow from others, each with the one it follows from: a Pod from its
@@ -104,6 +114,8 @@ pub struct Unjudged {
     pub metadata: Meta,
     /// The spec of a Probe or ScrapeConfig, from which the operator writes a job; null for others.
     pub raw: serde_json::Value,
+    /// What operators say of it in its status.
+    pub bindings: Vec<StatusBinding>,
 }
 
 /// An object whose kind looks like one of the operator's but belongs to another group.
@@ -140,6 +152,33 @@ impl World {
             Object::Foreign(object) => self.foreign.push(object),
             Object::Ignored => {}
         }
+    }
+
+    /// Takes what an operator counts, or why it does not tell.
+    pub fn measure(&mut self, operator: ObjectId, metrics: Result<&[u8], String>) {
+        let answer = match metrics.and_then(Measures::read) {
+            Ok(measures) => Answer::Given(measures),
+            Err(why) => Answer::Failed(why),
+        };
+        self.measures.insert(operator, answer);
+    }
+
+    /// Takes what an operator says that it refuses.
+    pub fn refuse(&mut self, id: ObjectId, refusal: Refusal) {
+        events::add(&mut self.refusals, id, refusal);
+    }
+
+    /// What the operator of a server says that it refuses an object for, in an event that is as new as the object. What
+    /// does not tell of which server it speaks is of the only one of its kind.
+    pub fn refusal(&self, id: &ObjectId, changed_at: Option<i64>, server: &Server) -> Option<&Refusal> {
+        let meta = &server.metadata;
+        let own = |refusal: &&Refusal| {
+            let only = || self.servers.iter().filter(|other| other.kind == server.kind).count() == 1;
+            let named = |(namespace, name): &(String, String)| *namespace == meta.namespace && *name == meta.name;
+            refusal.server_kind == server.kind && refusal.server.as_ref().map_or_else(only, named)
+        };
+        let current = |refusal: &&Refusal| refusal.at.zip(changed_at).is_none_or(|(said, changed)| said >= changed);
+        self.refusals.get(id)?.iter().filter(own).filter(current).max_by_key(|refusal| refusal.at)
     }
 
     /// Takes what a running pod of a server answered.
