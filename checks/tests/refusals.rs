@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use prom_doctor_checks::report::{Report, Severity};
+use prom_doctor_checks::yaml;
 use serde_json::{Value, json};
 
 use crate::kit::{closed_world, complete::complete, diagnose, patch};
@@ -89,4 +90,64 @@ fn what_an_operator_refuses_is_told_and_can_be_mended() {
     }
     assert!(wrong.is_empty(), "{} of {tried}: {wrong:#?}", wrong.len());
     assert!(tried > 300, "{tried}");
+}
+
+/// Probes and ScrapeConfigs that were put before real operators: name and objects of each case.
+pub(crate) fn others() -> Vec<(String, Vec<Value>)> {
+    let corpus = yaml::parse(include_str!("../src/operator/accept/others.yaml")).documents[0].to_json().unwrap();
+    let shared = corpus["shared"].as_array().unwrap();
+    let case = |case: &Value| {
+        let group = "monitoring.coreos.com";
+        let kind = case["kind"].as_str().unwrap();
+        let version = if kind == "Probe" { "v1" } else { "v1alpha1" };
+        let mut objects = vec![
+            json!({"apiVersion": format!("{group}/{version}"), "kind": kind, "metadata": {"name": "cart", "namespace": "shop"},
+                "spec": case["spec"]}),
+            json!({"apiVersion": format!("{group}/v1"), "kind": "Prometheus", "metadata": {"name": "k8s", "namespace": "monitoring"},
+                "spec": {"version": case["version"], "serviceAccountName": "prometheus-k8s", "scrapeInterval": "30s",
+                    "scrapeClasses": [{"name": "known"}], "probeSelector": {}, "probeNamespaceSelector": {},
+                    "scrapeConfigSelector": {}, "scrapeConfigNamespaceSelector": {}}}),
+        ];
+        objects.extend(shared.iter().cloned());
+        for store in &mut objects {
+            let kind = if store["kind"] == "Secret" { "stringData" } else { "data" };
+            let data = store.get_mut(kind).and_then(Value::as_object_mut);
+            for value in data.into_iter().flat_map(|data| data.values_mut()) {
+                let pem = match value.as_str() {
+                    Some("(certificate)") => "-----BEGIN CERTIFICATE-----",
+                    Some("(key)") => "-----BEGIN PRIVATE KEY-----",
+                    _ => continue,
+                };
+                *value = json!(pem);
+            }
+        }
+        (case["name"].as_str().unwrap().to_owned(), objects)
+    };
+    corpus["cases"].as_array().unwrap().iter().map(case).collect()
+}
+
+#[test]
+fn what_is_refused_of_probes_and_scrape_configs_can_be_mended() {
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for (name, objects) in others() {
+        let before = complete(objects);
+        let report = diagnose(&closed_world(&before));
+        let known = errors(&report);
+        for finding in report.findings.iter().filter(|finding| finding.subject.name == "cart") {
+            for fix in finding.fixes.iter().filter(|fix| !fix.patch.is_empty()) {
+                tried += 1;
+                let mut after = before.clone();
+                patch::apply(&mut after, &fix.patch);
+                let mended = diagnose(&closed_world(&after));
+                if mended.findings.iter().any(|other| other.fingerprint == finding.fingerprint) {
+                    wrong.push(format!("{name}: {} is still there after {:?}", finding.code, fix.title));
+                }
+                for new in errors(&mended).difference(&known) {
+                    wrong.push(format!("{name}: {:?} brings {new}", fix.title));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {tried}: {wrong:#?}", wrong.len());
+    assert!(tried > 100, "{tried}");
 }

@@ -176,13 +176,19 @@ impl Field<'_> {
             }
             _ => {}
         }
-        let end = self.path.rfind(']').map_or(self.path.len(), |end| end + 1);
         if self.is_in_rule() {
-            out.push(
-                self.remove("drop the rule", &self.path[..end]).widens("targets and samples then look as they do without it"),
-            );
+            out.push(self.remove("drop the rule", self.item()).widens("targets and samples then look as they do without it"));
         }
         out
+    }
+
+    /// The item of a list in which the path ends; of a ScrapeConfig the list itself, where nothing would be left in it: its
+    /// definition asks for an item.
+    fn item(&self) -> &str {
+        let Some(end) = self.path.rfind(']') else { return self.path };
+        let list = &self.path[..self.path.rfind('[').unwrap_or(end)];
+        let only = self.at(list).and_then(Value::as_array).is_some_and(|items| items.len() == 1);
+        if only && self.refused.id.kind == Kind::ScrapeConfig { list } else { &self.path[..=end] }
     }
 
     fn is_in_rule(&self) -> bool {
@@ -233,8 +239,7 @@ impl Field<'_> {
 
     /// What a discovery selects by.
     fn discovery_selector(&self) -> Vec<Fix> {
-        let end = self.path.rfind(']').map_or(self.path.len(), |end| end + 1);
-        let drop = self.remove("drop the selector", &self.path[..end]).widens("more objects are then looked at");
+        let drop = self.remove("drop the selector", self.item()).widens("more objects are then looked at");
         let entry = &self.path[..self.path.find(".selectors[").unwrap_or(self.path.len())];
         let role = self.at(&format!("{entry}.role")).and_then(Value::as_str).unwrap_or_default();
         let alone = matches!(role.to_ascii_lowercase().as_str(), "pod" | "service" | "node" | "ingress");

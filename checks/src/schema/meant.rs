@@ -139,8 +139,27 @@ fn label(here: &Level<'_>, from: &str, name: &str, value: Node<'_>) -> Option<Me
     None
 }
 
+/// How something is asked over the network: a discovery asks its own service, and credentials for that one must not be
+/// sent to the targets.
+const CONNECTION: &[&str] = &[
+    "authorization",
+    "basicAuth",
+    "enableHTTP2",
+    "followRedirects",
+    "noProxy",
+    "oauth2",
+    "proxyConnectHeader",
+    "proxyFromEnvironment",
+    "proxyUrl",
+    "tlsConfig",
+];
+
 /// The field of the same name in an object around this one.
 fn above(facts: &'static Facts, bit: Mask, levels: &[Level<'_>], name: &str, from: &str, value: Node<'_>) -> Option<Meant> {
+    let of_discovery = |level: &Level<'_>| level.path.contains("SDConfigs[");
+    if CONNECTION.contains(&name) && levels.last().is_some_and(of_discovery) {
+        return None;
+    }
     let around = levels.iter().rev().skip(1);
     let level = around.into_iter().find(|level| fits_field(facts.object(level.object), bit, name, value))?;
     Some(moved(from, &level.path_of(name), level.node.get(name).is_none()))

@@ -268,3 +268,18 @@ proptest::proptest! {
         }
     }
 }
+
+/// A discovery asks its own service: what was written for that is not for the targets.
+#[test]
+fn credentials_of_a_discovery_are_not_sent_to_the_targets() {
+    let config = |field: &str| {
+        let text = format!(
+            "apiVersion: monitoring.coreos.com/v1alpha1\nkind: ScrapeConfig\nmetadata: {{name: a}}\nspec: {{ec2SDConfigs: [{{region: a, {field}}}]}}\n"
+        );
+        problems(&text, None).remove(0).meant.map(|meant| meant.path)
+    };
+    for field in ["basicAuth: {}", "authorization: {}", "oauth2: {}"] {
+        assert_eq!(config(field), None, "{field}");
+    }
+    assert_eq!(config("scrapeInterval: 30s").as_deref(), Some("spec.scrapeInterval"));
+}
