@@ -26,7 +26,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             _ => {
                 let meant = problem.meant.as_ref().and_then(|meant| meant.value.as_deref());
                 let of_many = meant.filter(|_| problem.wanted.len() > 1).map(|meant| format!("did you mean {meant:?}?"));
-                let takes = of_many.unwrap_or_else(|| format!("it takes {}", short(&wanted, 80)));
+                let takes = of_many.unwrap_or_else(|| format!("it takes {}", short(&wanted, 120)));
                 format!("{path} is {:?}: {refused}, {takes}", short(&problem.found, 40))
             }
         };
@@ -39,10 +39,14 @@ fn run(view: &View<'_>, out: &mut Out) {
         let advice = || match problem.fault {
             Fault::RepeatedItem => Fix::advice("keep one of the two", explain(manifest, problem.parent())),
             Fault::Condition => Fix::advice("take one of the fields out", explain(manifest, problem.parent())),
+            _ if problem.found.contains("${") => Fix::advice(
+                "put in what the variables stand for, and lint what comes out",
+                "envsubst < FILE | prom-doctor lint -f -",
+            ),
             _ if problem.wanted.len() > 1 => {
                 Fix::advice(format!("write {path} as one of {}", problem.wanted.join(", ")), explain(manifest, &problem.path))
             }
-            _ => Fix::advice(format!("write {path} as {}", short(&wanted, 80)), explain(manifest, &problem.path)),
+            _ => Fix::advice(format!("write {path} as {}", short(&wanted, 120)), explain(manifest, &problem.path)),
         };
         finding.fix(near.unwrap_or_else(advice));
     }

@@ -385,3 +385,17 @@ fn what_cannot_be_read_is_told_where_it_stands_and_not_where_another_of_its_name
     let unread: Vec<_> = codes(&report).into_iter().filter(|(code, _)| *code == "PD0001").collect();
     assert_eq!(unread, [("PD0001", 5)]);
 }
+
+#[test]
+fn templates_in_quotes_are_templates() {
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n  endpoints: [{port: web, interval: \"{{ .Values.interval }}\"}]\n";
+    let (_, report) = linted(monitor);
+    assert_eq!(codes(&report), [("PD0001", 6)]);
+    assert!(report.findings[0].message.starts_with("this is a Helm template"));
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: \"{{ .Release.Name }}\"}\nspec: {ports: []}\n";
+    assert_eq!(codes(&linted(service).1), [("PD0001", 3)]);
+    // What others fill in is none of Helm's business, nor is what a ConfigMap holds.
+    let rule = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec: {groups: [{name: g, rules: [{alert: A, expr: up, annotations: {summary: \"{{ $labels.pod }}\"}}]}]}\n";
+    let held = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: \"{{ .Values.x }}\"}\n";
+    assert!(codes(&linted(rule).1).is_empty() && codes(&linted(held).1).is_empty());
+}

@@ -107,9 +107,11 @@ impl Bundle {
         for (file, (name, text)) in inputs.into_iter().enumerate() {
             let is_named = !named.is_empty() && named.contains(&kustomize::normal(&name));
             let may_say = kustomize::may_hold_patch(&text);
+            let may_be_template = text.contains("{{");
             let is_kustomization = kustomize::is_kustomization(&name);
             for read in yaml::documents(&text) {
                 let read = read.and_then(|document| match () {
+                    () if may_be_template && let Some(broken) = document.unrendered(is_ours(&document)) => Err(broken),
                     () if is_named || may_say && kustomize::is_patch(document.root()) => {
                         bundle.patch(&name, &text, document, &mut of_patches)
                     }
@@ -376,7 +378,7 @@ impl Bundle {
                 }
                 let position = self.start(&origin);
                 // A value of another type, which no API server takes; null is as good as nothing to it.
-                let mistyped = malformed.path.is_some() && !malformed.message.contains("invalid type: null");
+                let mistyped = malformed.path.is_some() && !malformed.message.ends_with(", not null");
                 self.world.malformed.push(Malformed { position, refused: mistyped, ..malformed });
             }
             for object in decoded.objects {
@@ -468,6 +470,11 @@ pub(super) struct Found {
 /// Whether a document is not what it seems to be, whatever its kind: a key is written twice, or `---` is missing.
 fn is_doubtful(document: &yaml::Document) -> bool {
     !document.duplicate_keys.is_empty() || document.joined_to.is_some()
+}
+
+/// Whether a document is one of the operator's own kinds.
+fn is_ours(document: &yaml::Document) -> bool {
+    document.root().get("apiVersion").and_then(|node| node.as_str()).is_some_and(|version| version.contains(MONITORING))
 }
 
 /// Whether any check reads such an object: the kinds that we know, their relatives, lists, and what does not say.

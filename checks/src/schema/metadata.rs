@@ -19,12 +19,12 @@ pub(super) fn examine(root: Node<'_>, problems: &mut Vec<Problem>) {
         add("metadata.name".to_owned(), Spot::Key, Fault::Missing, "a string", "");
     }
     if let Some(name) = text("name").filter(|name| !name.is_empty() && !is_subdomain(name)) {
-        let wanted = "lower case letters, digits, `-` and `.`, with a letter or digit at both ends";
+        let wanted = "a name of lower case letters, digits, `-` and `.`, with a letter or digit at both ends";
         add("metadata.name".to_owned(), Spot::Value, Fault::Value, wanted, name);
     }
     let is_namespace = |name: &str| name.is_empty() || (name.len() <= 63 && is_dns_label(name));
     if let Some(namespace) = text("namespace").filter(|name| !is_namespace(name)) {
-        let wanted = "lower case letters, digits and `-`, at most 63, with a letter or digit at both ends";
+        let wanted = "a name of at most 63 lower case letters, digits and `-`, with a letter or digit at both ends";
         add("metadata.namespace".to_owned(), Spot::Value, Fault::Value, wanted, namespace);
     }
     let fields = |name: &str| metadata.and_then(|metadata| metadata.get(name)).map(|node| node.fields()).unwrap_or_default();
@@ -33,12 +33,12 @@ pub(super) fn examine(root: Node<'_>, problems: &mut Vec<Problem>) {
             let path = format!("metadata.{field}{}", key_text(&key));
             // The case of annotations does not matter to the API server.
             if !is_key(&if is_label { key.to_string() } else { key.to_ascii_lowercase() }) {
-                let wanted = "letters, digits, `-`, `_` and `.`, at most 63, perhaps behind a domain and `/`";
+                let wanted = "a name of at most 63 letters, digits, `-`, `_` and `.`, perhaps behind a domain and `/`";
                 add(path.clone(), Spot::Key, Fault::Value, wanted, &key);
             }
             let Some(Ok(Value::Text(value))) = entry.value.scalar().map(|scalar| scalar.value()) else { continue };
             if is_label && !value.is_empty() && !is_word(&value) {
-                let wanted = "letters, digits, `-`, `_` and `.`, at most 63, with a letter or digit at both ends";
+                let wanted = "a word of at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends";
                 add(path, Spot::Value, Fault::Value, wanted, &value);
             }
         }

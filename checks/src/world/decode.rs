@@ -265,6 +265,37 @@ fn unquoted(message: &str) -> String {
     format!("{before}: string{}", end.map_or("", |end| &rest[end + 1..]))
 }
 
+/// What serde says of a value of another type, for people who do not write Rust.
+fn in_words(path: Option<&str>, message: &str) -> String {
+    let said = message.split_once("invalid type: ").and_then(|(before, rest)| Some((before, rest.split_once(", expected ")?)));
+    let (place, found, wanted) = match said {
+        Some((before, (found, wanted))) => (path.unwrap_or(before.trim_end_matches(": ")), found, wanted),
+        None if message.starts_with("data did not match any variant") => {
+            return format!("{} is of another type", path.unwrap_or("a value"));
+        }
+        None => return path.map_or_else(|| message.to_owned(), |path| format!("{path}: {message}")),
+    };
+    let wanted = match wanted {
+        "a sequence" => "a list",
+        "a map" => "an object",
+        _ if wanted.starts_with("struct ") => "an object",
+        _ if wanted.starts_with(['i', 'u']) && wanted[1..].parse::<u8>().is_ok() => "an integer",
+        _ if wanted.starts_with('f') && wanted[1..].parse::<u8>().is_ok() => "a number",
+        other => other,
+    };
+    let (sort, value) = found.split_once(' ').unwrap_or((found, ""));
+    let found = match sort {
+        "string" => "a string".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "map" => "an object".to_owned(),
+        "unit" | "null" => "null".to_owned(),
+        "integer" | "floating" => format!("a number {}", value.trim_start_matches("point ").trim_matches('`')),
+        "boolean" => format!("a boolean {}", value.trim_matches('`')),
+        _ => found.to_owned(),
+    };
+    format!("{} must be {wanted}, not {found}", if place.is_empty() { "it" } else { place })
+}
+
 fn malformed(kind: Kind, place: &str, path: Option<String>, message: &str, value: impl FnOnce() -> Option<Value>) -> Malformed {
     let value = value().unwrap_or_default();
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -275,7 +306,7 @@ fn malformed(kind: Kind, place: &str, path: Option<String>, message: &str, value
         format!("it does not read as a {kind}")
     } else {
         let message = unquoted(message.split(" at line ").next().unwrap_or(message));
-        path.as_ref().map_or_else(|| message.clone(), |path| format!("{path}: {message}"))
+        in_words(path.as_deref(), &message)
     };
     Malformed {
         place: place.to_owned(),
@@ -399,3 +430,22 @@ fn slim(meta: &mut Meta) {
 
 /// The annotation in which `kubectl apply` keeps what was sent.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_in_plain_words() {
+        let cases = [
+            (Some("spec.port"), "invalid type: string, expected i64", "spec.port must be an integer, not a string"),
+            (Some("a"), "invalid type: integer `1`, expected a string", "a must be a string, not a number 1"),
+            (None, "spec: invalid type: null, expected struct MonitorSpec", "spec must be an object, not null"),
+            (None, "invalid type: floating point `1.5`, expected a sequence", "it must be a list, not a number 1.5"),
+            (Some("a"), "invalid type: boolean `true`, expected a map", "a must be an object, not a boolean true"),
+            (Some("a"), "data did not match any variant of untagged enum X", "a is of another type"),
+            (Some("a"), "missing field `x`", "a: missing field `x`"),
+        ];
+        cases.iter().for_each(|(path, said, words)| assert_eq!(in_words(*path, said), *words));
+    }
+}

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::broken::Broken;
 use super::json;
 use super::key;
-use super::node::{Data, Entry, Node};
+use super::node::{Data, Entry, Id, Node};
 use crate::path::key_text;
 
 /// One document of a stream. Documents that are empty or null are not listed.
@@ -74,6 +74,12 @@ impl Document {
     /// The outermost node.
     pub fn root(&self) -> Node<'_> {
         Node::new(&self.nodes, 0)
+    }
+
+    /// All scalars, keys as well as values, in the order of the text.
+    pub(super) fn scalars(&self) -> impl Iterator<Item = Node<'_>> {
+        let ids = (0..self.nodes.len()).filter_map(|id| Id::try_from(id).ok());
+        ids.map(|id| Node::new(&self.nodes, id)).filter(|node| !node.is_alias() && node.scalar().is_some())
     }
 
     /// Follows a path from the root, through aliases and merged mappings.

@@ -51,7 +51,23 @@ pub(super) fn failure(chunk: &Chunk<'_>, read: usize, failure: Failure) -> Broke
     if let Some(indentation) = tab_indentation(chunk.text, failed, failure.tab) {
         return tab(chunk, indentation);
     }
+    if let Some(at) = joined(chunk.text, failed) {
+        let message = "a document begins here in the middle of a line: put it on a line of its own, with `---` above it";
+        return broken(chunk, &place(chunk, at..at + HEAD.len()), message);
+    }
     broken(chunk, &failure.place, failure.message)
+}
+
+/// How nearly all documents begin.
+const HEAD: &str = "apiVersion";
+
+/// Where a document begins behind something else in the line of a failure: the file before it ended without a line break.
+fn joined(text: &str, failed: usize) -> Option<usize> {
+    let start = text[..failed].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next()?;
+    let at = line.find("apiVersion: ")?;
+    let before = line[..at].chars().next_back()?;
+    (!before.is_whitespace() && !"{,\"'#".contains(before)).then_some(start + at)
 }
 
 /// The indentation with a tab in it that explains a failure. The parser fails behind the tab or,

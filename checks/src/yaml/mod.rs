@@ -18,6 +18,7 @@ mod key;
 mod node;
 mod scalar;
 mod split;
+mod stream;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -73,7 +74,10 @@ pub fn documents(text: &str) -> impl Iterator<Item = Result<Document, Broken>> {
                 Ok(None) => {}
                 Ok(Some(document)) if document.duplicate_keys.is_empty() => return Some(Ok(document)),
                 Ok(Some(document)) => waiting = joined::parts(&chunk, document).into_iter(),
-                Err(broken) => return Some(Err(broken)),
+                Err(broken) => match stream::parts(&chunk) {
+                    Some(parts) => waiting = parts.into_iter(),
+                    None => return Some(Err(broken)),
+                },
             }
         }
     })

@@ -2,6 +2,10 @@
 //!
 //! Alerts carry `{{ $labels.pod }}` in their texts, which is fine wherever YAML takes it for text.
 
+use super::broken::Broken;
+use super::document::Document;
+use super::node::Node;
+
 /// What the reader of an unrendered template is told.
 pub const MESSAGE: &str = "this is a Helm template, not yet YAML: render the chart first (`helm template`)";
 
@@ -11,6 +15,18 @@ const HELM: [&str; 6] = [".Values.", ".Release.", ".Chart.", ".Capabilities.", "
 /// Whether a plain scalar is the work of a template, as `name: app-{{ .Release.Name }}`.
 pub(super) fn in_scalar(text: &str) -> bool {
     text.contains('{') && text.split("{{").skip(1).any(is_helm)
+}
+
+impl Document {
+    /// The place where a template shows that YAML took for text: in the name of an object, or `anywhere`.
+    pub fn unrendered(&self, anywhere: bool) -> Option<Broken> {
+        let is_template = |node: &Node<'_>| node.scalar().is_some_and(|scalar| in_scalar(scalar.text));
+        let metadata = self.root().get("metadata");
+        let names = ["name", "namespace"].into_iter().filter_map(|field| metadata?.get(field));
+        let node = names.into_iter().find(is_template).or_else(|| self.scalars().find(|node| anywhere && is_template(node)))?;
+        let message = MESSAGE.to_owned();
+        Some(Broken { line: node.line(), column: node.column(), span: node.span(), message, template: true })
+    }
 }
 
 /// The action of a template that explains why a text stopped making sense: the position of its

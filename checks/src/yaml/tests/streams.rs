@@ -43,7 +43,17 @@ fn a_long_licence_is_no_trouble() {
 #[test]
 fn json_is_yaml() {
     assert_eq!(all("{\n\t\"a\": [\n\t\t1,\n\t\t\"\\u00e9\"\n\t]\n}\n"), [json!({"a": [1, "é"]})]);
-    assert!(broken("{\"a\": 1}\n{\"b\": 2}\n").message.starts_with("the document has ended"));
+    assert!(broken("{a: 1}\n{b: 2}\n").message.starts_with("the document has ended"));
+    // kubectl takes several objects one after the other, too.
+    let text = "{\"a\": 1}\n\n{\"b\":\n 2} {\"c\": 3}\n";
+    assert_eq!(all(text), [json!({"a": 1}), json!({"b": 2}), json!({"c": 3})]);
+    let stream = parse(text);
+    let keys: Vec<_> = stream.documents.iter().map(|document| document.root().entries().next().unwrap().key).collect();
+    assert_eq!(
+        keys.iter().map(|key| (&text[key.span()], key.line())).collect::<Vec<_>>(),
+        [("\"a\"", 1), ("\"b\"", 3), ("\"c\"", 4)]
+    );
+    assert_eq!(parse("{\"a\": 1}\n{\"b\": 2").broken.len(), 1);
 }
 
 #[test]

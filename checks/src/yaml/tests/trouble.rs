@@ -113,3 +113,12 @@ fn common_mistakes_are_said_plainly() {
         assert!(!broken.template);
     }
 }
+
+#[test]
+fn files_that_were_joined_in_the_middle_of_a_line_are_named() {
+    for text in ["a: {b: 1}apiVersion: v1\nkind: A\n", "a: 80apiVersion: v1\nkind: A\n"] {
+        let broken = &crate::yaml::parse(text).broken[0];
+        assert!(broken.message.starts_with("a document begins here in the middle of a line"), "{}", broken.message);
+        assert_eq!(&text[broken.span.clone()], "apiVersion");
+    }
+}
