@@ -23,5 +23,7 @@ pub(crate) mod same;
 mod secrets;
 pub(crate) mod shop;
 mod targets;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod unreachable;
 mod wait;
