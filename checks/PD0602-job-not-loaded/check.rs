@@ -21,7 +21,16 @@ fn run(view: &View<'_>, out: &mut Out) {
         let (monitor, server) = (chain.monitor.id(), chain.server.id());
         let lacking = chain.scraped.endpoints.iter().filter(|endpoint| endpoint.exists == Some(false));
         let jobs: Vec<String> = lacking.map(|endpoint| endpoint.pool.clone()).collect();
-        let (jobs, message, found) = if jobs.is_empty() {
+        let behind: Vec<_> = chain.scraped.endpoints.iter().filter(|endpoint| !endpoint.behind.is_empty()).collect();
+        let (jobs, message, found) = if let (true, Some(first)) = (jobs.is_empty(), behind.first()) {
+            let (own, all) = (first.behind.len(), facts.live.pods.len());
+            let have = if own == 1 { "has" } else { "have" };
+            let jobs: Vec<String> = behind.iter().map(|endpoint| endpoint.pool.clone()).collect();
+            let of = count(jobs.len(), "job");
+            let message =
+                format!("{own} of {all} pods of {server} {have} not loaded {of} of this monitor: {}", first.behind.join(", "));
+            (jobs, message, format!("not in {}", first.behind.join(", ")))
+        } else if jobs.is_empty() {
             let old = chain.outdated.clone();
             let message = format!("the running {server} has {} of this monitor as it was before", count(old.len(), "job"));
             (old, message, "an older one of the same name".to_owned())
@@ -32,7 +41,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         };
         let step = view.step(chain);
         let message = step.as_ref().map_or_else(|| message.clone(), |step| format!("{message}: {}", step.in_words()));
-        let finding = out.finding(&CHECK, &monitor, line(&message, 190));
+        let finding = out.finding(&CHECK, &monitor, line(&message, 260));
         finding.on(chain).compared(&facts.config_secret(), facts.config_path(), jobs, found, Some((&server, "spec".to_owned())));
         for advice in step.iter().flat_map(|step| &step.advice) {
             finding.fix(Fix::advice(&advice.title, advice.command.clone().unwrap_or_default()));

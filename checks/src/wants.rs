@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::chain::{Chain, EndpointJob, MonitorFacts, Role, SdNamespaces, ServerFacts, Walk};
+use crate::chain::{Chain, EndpointJob, MonitorFacts, Role, ScrapedEndpoint, SdNamespaces, ServerFacts, Walk};
 use crate::operator::find::metrics_door;
 use crate::operator::pods::{self, Door};
 use crate::prometheus::discovery::SdRole;
@@ -345,7 +345,8 @@ impl Wanted<'_> {
     fn is_unloaded(&self, facts: &ServerFacts<'_>, looking: &[&MonitorFacts<'_>]) -> bool {
         let own = |chain: &&Chain<'_>| std::ptr::eq(chain.server, facts.server);
         let lacks = |chain: &Chain<'_>| {
-            chain.failed(Link::Loaded) || chain.scraped.endpoints.iter().any(|endpoint| endpoint.exists == Some(false))
+            let lacks = |endpoint: &ScrapedEndpoint<'_>| endpoint.exists == Some(false) || !endpoint.behind.is_empty();
+            chain.failed(Link::Loaded) || chain.scraped.endpoints.iter().any(lacks)
         };
         if looking.iter().flat_map(|facts| &facts.chains).filter(own).any(lacks) {
             return true;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use prom_doctor_checks::pipeline::span;
 use prom_doctor_checks::report::{At, Link};
 use prom_doctor_checks::targets::{
     JobSource, JobTargets, LiveHealth, LiveRow, RuleReport, StepEffect, TargetList, TargetRow, TargetState, Trace,
@@ -64,7 +65,7 @@ impl Page<'_> {
             LiveHealth::Down => (Mark::Failed, "down"),
             LiveHealth::Pending => (Mark::Unknown, "not scraped yet"),
         };
-        let ago = row.age_seconds.map(|age| format!(", scraped {age}s ago")).unwrap_or_default();
+        let ago = row.age_seconds.map(|age| format!(", scraped {} ago", span(age))).unwrap_or_default();
         let mut out = self.line(mark, &clean(&format!("{head}   {word}{ago}")));
         let why = match (&row.cause, &row.error) {
             (Some(cause), Some(error)) => format!("{cause}: {error}"),

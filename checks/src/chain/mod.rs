@@ -597,10 +597,11 @@ impl Chain<'_> {
         if !facts.live.answered() || self.selected.state.is_failed() {
             return;
         }
-        let lacks = self.scraped.endpoints.iter().any(|endpoint| endpoint.exists == Some(false));
+        let behind = self.scraped.endpoints.iter().any(|endpoint| !endpoint.behind.is_empty());
+        let lacks = behind || self.scraped.endpoints.iter().any(|endpoint| endpoint.exists == Some(false));
         let shown = facts.live.pods.iter().any(|pod| pod.config.given().is_some());
         if matches!(self.loaded, State::Unknown(_)) {
-            if self.scraped.has_all_pools() {
+            if self.scraped.has_all_pools() && !(behind && self.watched.held) {
                 self.loaded = State::Passed;
             } else if lacks && self.watched.held && !shown && self.discoverable.state != State::Passed {
                 // While discovery fails there is no pool either.
@@ -665,6 +666,11 @@ impl Chain<'_> {
             }
             Link::Ports => yields(),
             Link::Scraped => self.scraped.endpoints.iter().any(|endpoint| endpoint.up + endpoint.pending > 0),
+            // Other pods of the server scrape it.
+            Link::Loaded => {
+                let elsewhere = |endpoint: &ScrapedEndpoint<'_>| !endpoint.behind.is_empty() && endpoint.active() > 0;
+                self.outdated.is_empty() && self.scraped.endpoints.iter().any(elsewhere)
+            }
             _ => false,
         }
     }

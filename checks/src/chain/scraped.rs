@@ -28,6 +28,8 @@ pub struct ScrapedEndpoint<'w> {
     pub pool: String,
     /// Whether the server has the pool; `None` where it does not tell.
     pub exists: Option<bool>,
+    /// The pods that do not have it, while others do.
+    pub behind: Vec<&'w str>,
     /// Targets that answer.
     pub up: usize,
     /// Targets that were not scraped yet.
@@ -130,10 +132,20 @@ fn endpoint<'w>(live: &LiveServer<'w>, monitor: &Monitor, generated: &Generated<
     };
     out.pool.clone_from(name);
     out.exists = Some(true);
+    out.behind = live.pods.iter().filter(|pod| lacks(pod, name)).map(|pod| pod.pod.as_str()).collect();
     (out.up, out.pending, out.down) = (pool.count(Health::Up), pool.count(Health::Pending), pool.count(Health::Down));
     out.dropped = pool.dropped;
     out.failures = failures(pool);
     out
+}
+
+/// Whether a pod says that it does not have a job.
+fn lacks(pod: &LivePod, name: &str) -> bool {
+    match (pod.config.given(), pod.targets.given()) {
+        (Some(config), _) => !config.jobs.iter().any(|job| job.name == name),
+        (None, Some(targets)) => targets.all_pools && targets.tells_of(name) && !targets.pools().contains(name),
+        _ => false,
+    }
 }
 
 fn failures<'w>(pool: &LivePool<'w>) -> Vec<FailedScrapes<'w>> {

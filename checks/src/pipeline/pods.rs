@@ -145,7 +145,8 @@ pub(super) fn parts(
     if number > 1 {
         let done = worst.rank().0 == 3;
         let of = if done { format!(" (all {number} pods)") } else { format!(" (pod {})", look.name) };
-        worst.parts.iter_mut().filter(|part| part.state != StepState::Behind).for_each(|part| part.says += &of);
+        let bare = |part: &&mut Part| part.state != StepState::Behind && !part.says.contains(&look.name);
+        worst.parts.iter_mut().filter(bare).for_each(|part| part.says += &of);
     }
     let reload = reload(scope, look);
     (worst.parts, worst.expect, Some(reload))

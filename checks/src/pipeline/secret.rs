@@ -309,13 +309,14 @@ fn blocked(scope: &Scope<'_, '_>, shown: bool, translated: Part) -> Part {
     };
     if let Some(chain) = refused.first() {
         let (path, text) = reason(chain);
-        let words = format!("the operator refuses {}: {}", chain.monitor.id(), line(&text, 120));
+        let id = chain.monitor.id();
+        let words = format!("the operator refuses {id}: {}", line(&text, 120));
         if scope.only.is_some() {
-            let id = chain.monitor.id();
             return Part::stuck(words).shows(Some(&id), path, text).advises("mend the monitor", Some(why(chain.monitor)));
         }
-        let more = if refused.len() > 1 { format!(", and {} more", count(refused.len() - 1, "monitor")) } else { String::new() };
-        return Part::done("all but what the operator refuses").warns(translated.warnings).warns([format!("{words}{more}")]);
+        let all = count(refused.len(), "monitor");
+        let words = if refused.len() > 1 { format!("it refuses {all}, such as {id}: {}", line(&text, 120)) } else { words };
+        return Part::done("all but what the operator refuses").warns(translated.warnings).warns([words]);
     }
     let unseen: Vec<String> = facts.blocked_unknown.iter().map(ToString::to_string).collect();
     if !shown && !unseen.is_empty() {

@@ -266,6 +266,33 @@ fn a_mount_that_is_not_refreshed_is_step_5() {
 }
 
 #[test]
+fn one_pod_of_several_that_is_behind_is_named() {
+    let line = Line::well();
+    let mut world = line.world();
+    let mut pod = line.pod.clone();
+    pod["metadata"]["name"] = json!("prometheus-k8s-1");
+    decode_value(pod, "test", None).objects.into_iter().for_each(|object| world.insert(object));
+    let mut late = Line::well();
+    without_pool(&mut late);
+    let config = late.loaded.unwrap().to_string();
+    for (ask, data) in [(Ask::Targets, late.targets), (Ask::Runtime, late.runtime), (Ask::Config, json!({"yaml": config}))] {
+        let body = json!({"status": "success", "data": data}).to_string();
+        world.hear(Some(("monitoring".into(), "k8s".into())), "prometheus-k8s-1", ask, Ok(body.as_bytes()));
+    }
+    let walk = Walk::new(&world, DEFAULT_GRACE, None);
+    let pipeline = of(&walk, &walk.servers[0]);
+    assert_eq!(pipeline.stuck, Some(6), "{}", shown(&pipeline));
+    assert!(pipeline.stuck_at().unwrap().says.ends_with("(pod prometheus-k8s-1)"), "{}", shown(&pipeline));
+    // The other one scrapes it all the same.
+    let chain = &walk.monitors[0].chains[0];
+    assert_eq!((chain.failed(crate::report::Link::Loaded), chain.verdict), (true, crate::report::Verdict::Partial));
+    let run = Run { mode: Mode::Live, context: None, observed_at: None, duration_ms: 0, operators: Vec::new() };
+    let report = crate::diagnose::judge(&walk, &Question::default(), run);
+    let found = report.findings.iter().find(|finding| finding.code == "PD0602").unwrap();
+    assert!(found.message.starts_with("1 of 2 pods of Prometheus monitoring/k8s has not loaded 1 job"), "{}", found.message);
+}
+
+#[test]
 fn a_reloader_that_does_not_reload_is_step_6() {
     let broken = |change: &dyn Fn(&mut Value), words: &str| {
         let mut line = Line::well();
