@@ -1,6 +1,6 @@
 //! What a big cluster costs: 5,000 monitors, each with its job, over 5,000 Services with 150,000 addresses. Compared in
-//! one run: matching objects alone, running every job over what its monitor matches, the whole report, and running some
-//! jobs over all addresses, as Prometheus does, from which the cost for all of them follows.
+//! one run: matching objects alone, running every job over what its monitor matches, the whole report, a plan and linting
+//! on top of it, and running some jobs over all addresses, as Prometheus does, from which the cost for all of them follows.
 //!
 //! `cargo bench --bench scale`; `SCALE=10` takes a tenth of everything.
 
@@ -9,6 +9,8 @@
 use std::time::{Duration, Instant};
 
 use prom_doctor_checks::chain::{DEFAULT_GRACE, Walk};
+use prom_doctor_checks::files::{Bundle, Reading, Standing, apply, lint_against};
+use prom_doctor_checks::plan::{Asking, plan};
 use prom_doctor_checks::report::{Mode, Run};
 use prom_doctor_checks::targets::{Options, targets};
 use prom_doctor_checks::wants::Question;
@@ -39,6 +41,19 @@ fn main() {
     println!("matching alone           {matching:>10.2?}   {matched} Services matched");
     println!("and running the jobs     {running:>10.2?}   {jobs} jobs, {active} targets");
     println!("the whole report         {whole:>10.2?}   {} monitors ok", report.summary.monitors.ok);
+    let bundle = change();
+    let question = Question::default();
+    let asking = Asking { against: "the cluster", question: &question, policy: None };
+    let (planning, plan) = timed(|| plan(&world, &bundle, &asking, run()));
+    let per_report = |time: Duration| time.as_secs_f64() / whole.as_secs_f64();
+    let changes = plan.changes.len();
+    println!("a plan                   {planning:>10.2?}   {changes} changes; {:.2} reports", per_report(planning));
+    let (linting, linted) = timed(|| {
+        let laid = apply(&world, &bundle, DEFAULT_GRACE);
+        lint_against(&bundle, &world, &laid, &question, Standing::Counted, run())
+    });
+    let found = linted.findings.len();
+    println!("linting on top of it     {linting:>10.2?}   {found} findings; {:.2} reports", per_report(linting));
     let (all, found) = timed(|| sample(&world));
     let everything = all * u32::try_from(services / SAMPLE.min(services)).unwrap_or(u32::MAX);
     println!("{SAMPLE} jobs over all addresses {all:>7.2?}   {found} targets; all jobs so: {everything:.0?}");
@@ -59,6 +74,18 @@ fn sample(world: &World) -> usize {
         targets(world, &question, &Options::default(), run()).jobs.iter().map(|job| job.active).sum::<usize>()
     };
     (0..SAMPLE).map(one).sum()
+}
+
+/// Files that change a Service and bring a monitor.
+fn change() -> Bundle {
+    let space = namespace(7);
+    let service = json!({"apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "app-7", "namespace": space, "labels": {"app": "other"}},
+        "spec": {"selector": {"app": "app-7"}, "ports": [{"name": "metrics", "port": 9090}]}});
+    let monitor = json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor",
+        "metadata": {"name": "again", "namespace": space},
+        "spec": {"selector": {"matchLabels": {"app": "app-107"}}, "endpoints": [{"port": "metrics"}]}});
+    Bundle::read(vec![("change.yaml".to_owned(), format!("{service}\n---\n{monitor}\n"))], &Reading::default())
 }
 
 fn namespace(at: usize) -> String {
@@ -88,6 +115,8 @@ fn world(services: usize) -> World {
     insert(json!({"apiVersion": format!("{group}/v1"), "kind": "ClusterRoleBinding", "metadata": {"name": "all"},
         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "all"},
         "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "monitoring"}]}));
+    let spaces = (0..NAMESPACES).map(namespace).chain(["monitoring".to_owned()]);
+    spaces.for_each(|name| insert(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})));
     for at in 0..services {
         let (name, namespace) = (format!("app-{at}"), namespace(at));
         let mut spec = json!({"selector": {"matchLabels": {"app": name}}, "endpoints": [{"port": "metrics"}]});

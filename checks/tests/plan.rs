@@ -681,3 +681,48 @@ fn what_the_api_server_drops_changes_nothing_and_is_told_once() {
     // Who lints the file hears of it, as often as it is linted.
     assert_eq!(codes(&linted(&world, &all[..1], Standing::Counted)), ["PD1402"]);
 }
+
+#[test]
+fn workloads_keep_their_selectors_and_objects_have_names() {
+    let deployment = |selector: &str, template: &str| {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "cart", "namespace": "shop"},
+            "spec": {"replicas": 3, "selector": {"matchLabels": {"app": selector}},
+                "template": {"metadata": {"labels": {"app": template}}, "spec": {"containers": [{"name": "cart", "image": "x"}]}}}})
+    };
+    let mut all = objects(CART);
+    all.push(deployment("cart", "cart"));
+    let world = closed_world(&synced(&applied(&complete(all))));
+    let why =
+        |file: Value| planned(&world, &[file]).refused.first().map(|refused| format!("{}: {}", refused.object, refused.why));
+    let told = why(deployment("cart", "basket")).unwrap();
+    let said = "spec.selector does not choose the pods of its own template: app is \"basket\", wanted \"cart\"";
+    assert_eq!(told, format!("Deployment shop/cart: {said}"));
+    assert!(why(deployment("basket", "basket")).unwrap().contains("spec.selector cannot be changed"));
+    assert_eq!(why(deployment("cart", "cart")), None);
+    let mut nameless = monitor("cart", "web");
+    nameless["metadata"] = json!({"generateName": "cart-", "namespace": "shop"});
+    assert!(why(nameless).unwrap().starts_with("ServiceMonitor shop/(without a name): it has no name"));
+}
+
+#[test]
+fn jobs_of_an_additional_configuration_are_not_known() {
+    let server = |more: Value| {
+        let mut server = json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
+            "metadata": {"name": "k8s", "namespace": "monitoring"},
+            "spec": {"version": "v3.5.0", "serviceMonitorSelector": {}, "serviceMonitorNamespaceSelector": {}}});
+        json_patch::merge(&mut server["spec"], &more);
+        server
+    };
+    let mut all = objects(CART);
+    all.push(server(json!({})));
+    let world = closed_world(&synced(&applied(&complete(all))));
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "more", "namespace": "monitoring"},
+        "stringData": {"jobs.yaml": "- job_name: vm\n  static_configs: [{targets: [\"10.1.1.1:9100\"]}]\n"}});
+    let with = server(json!({"additionalScrapeConfigs": {"name": "more", "key": "jobs.yaml"}}));
+    let plan = planned(&world, &[with.clone(), secret]);
+    assert!(plan.not_known.iter().any(|open| open.why.contains("additionalScrapeConfigs")), "{:#?}", plan.not_known);
+    // Where the Secret is missing the operator writes nothing, and that is known.
+    let plan = planned(&world, &[with]);
+    let new: Vec<&str> = plan.findings.new.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!((plan.not_known.len(), new), (0, vec!["PD0507"]), "{:#?}", plan.not_known);
+}

@@ -86,7 +86,11 @@ impl Page<'_> {
         ];
         let words: Vec<String> =
             counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
-        let words = if words.is_empty() { "no object that matters to targets".to_owned() } else { words.join(", ") };
+        let words = match words.as_slice() {
+            [] if !self.plan.refused.is_empty() => "nothing of it would be taken".to_owned(),
+            [] => "no object that matters to targets".to_owned(),
+            words => words.join(", "),
+        };
         let mut out = self.style.hang("", 0, &clean(&format!("if applied to {}: {words}", self.plan.against)));
         let line = |change: &Change| {
             let sign = match change.kind {
@@ -302,7 +306,13 @@ impl Page<'_> {
             let text = format!("{}: {}   {}", finding.code, finding.message, finding.subject);
             self.line(2, Mark::Passed, &clean(&text))
         };
-        let gone: Vec<String> = self.plan.findings.gone.iter().filter(shown).map(gone).collect();
+        // What is no longer wrong with a monitor that is now lost altogether is not mended.
+        let lost = |monitor: &Ref| {
+            let change = self.plan.verdicts.iter().find(|change| change.monitor == *monitor);
+            change.is_some_and(|change| change.after == Verdict::Failed)
+        };
+        let is_mended = |finding: &&Finding| finding.affects.is_empty() || !finding.affects.iter().all(lost);
+        let gone: Vec<String> = self.plan.findings.gone.iter().filter(shown).filter(is_mended).map(gone).collect();
         let mut out = self.some(OTHERS, 2, news);
         if !gone.is_empty() {
             let gap = if out.is_empty() { "" } else { "\n" };

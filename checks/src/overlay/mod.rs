@@ -5,6 +5,7 @@
 mod change;
 mod layer;
 mod merge;
+mod refused;
 mod sync;
 
 use std::borrow::Cow;
@@ -12,9 +13,11 @@ use std::collections::BTreeMap;
 
 pub use self::change::{Change, ChangeKind, Note, Refused, Says};
 use self::layer::lay;
+use self::refused::refused;
 use crate::controllers;
+use crate::manifest::NAMELESS;
 use crate::report::Ref;
-use crate::world::{Kind, ObjectId, Seen, World};
+use crate::world::{Kind, ObjectId, World};
 
 /// A world with files applied to it.
 #[derive(Clone, Debug)]
@@ -91,28 +94,7 @@ pub fn laid(before: &World, files: &World) -> Overlay {
         before.foreign.iter().any(same)
     };
     world.foreign.extend(files.foreign.iter().filter(|foreign| !known(foreign)).cloned());
-    let refused = refused.into_iter().map(|(object, why)| Refused { object, why }).collect();
+    let name = |object: Ref| if object.name.is_empty() { Ref { name: NAMELESS.to_owned(), ..object } } else { object };
+    let refused = refused.into_iter().map(|(object, why)| Refused { object: name(object), why }).collect();
     Overlay { world, changes, refused, notes: Vec::new() }
-}
-
-/// What the API server would not take, and why: what its definition does not allow, and what lies in a namespace that nobody
-/// makes. The rest of the files is applied all the same.
-fn refused(before: &World, files: &World) -> BTreeMap<Ref, String> {
-    let mut out = BTreeMap::new();
-    for manifest in &files.manifests {
-        if let Some(problem) = manifest.problems.iter().find(|problem| problem.refused) {
-            out.insert(manifest.reference.clone(), problem.why_refused());
-        }
-    }
-    if before.sight.of(Kind::Namespace, None) == Seen::Whole {
-        files.each_object(&mut |kind, meta| {
-            let space = &meta.namespace;
-            let made = || [before, files].iter().any(|world| world.namespaces.get("", space).is_some());
-            if kind.namespaced() && meta.deletion_timestamp.is_none() && !made() {
-                let why = || format!("there is no namespace {space}, and the files do not make it");
-                out.entry(meta.id(kind).into()).or_insert_with(why);
-            }
-        });
-    }
-    out
 }

@@ -182,7 +182,9 @@ impl<'w> Sync<'_, 'w> {
                 self.other(kind, object, &mut plan);
             }
         }
+        let additional = self.additional(fresh).map(|text| note(Says::NotKnown, text));
         if plan.is_nothing() && !fresh && !self.global_differs() {
+            notes.extend(additional.filter(|_| !matches!(acts, Acts::No(_))));
             return None;
         }
         match acts {
@@ -196,9 +198,7 @@ impl<'w> Sync<'_, 'w> {
             }
             Acts::Yes => {}
         }
-        if let Some(text) = self.additional(fresh) {
-            notes.push(note(Says::NotKnown, text));
-        }
+        notes.extend(additional);
         for (open, why) in &plan.foretold.open {
             notes.push(note(Says::NotKnown, format!("the jobs of {open} are not known: {why}")));
         }
