@@ -479,6 +479,18 @@ fn pools_asked(facts: &ServerFacts<'_>, question: &Question, looking: &[&Monitor
     names.filter(|names| names.len() <= MANY_POOLS).unwrap_or_default()
 }
 
+/// The pools that a question is about, for a server that is asked at an address of its own; none for all. Where it is not
+/// known which server that is, its pools have to tell.
+pub fn pools(world: &World, question: &Question) -> Vec<String> {
+    if question.about.is_none() || question.server.is_none() && world.servers.iter().count() != 1 {
+        return Vec::new();
+    }
+    let walk = Walk::matching(world, question.grace, question.server.as_ref());
+    let [facts] = walk.servers.as_slice() else { return Vec::new() };
+    let looking: Vec<&MonitorFacts<'_>> = walk.monitors.iter().filter(|facts| question.concerns(facts.monitor)).collect();
+    pools_asked(facts, question, &looking)
+}
+
 /// The kinds that are read for every question.
 const FIRST: &[Kind] = &[
     Kind::ServiceMonitor,

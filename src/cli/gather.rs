@@ -157,7 +157,7 @@ pub(super) async fn read(
     if let Some(direct) = direct {
         say("asking Prometheus");
         server_namespace(question, &world);
-        direct.ask(live, question.server.clone(), &mut world).await;
+        direct.ask(question, &mut world).await;
     }
     Ok(world)
 }

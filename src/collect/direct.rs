@@ -7,7 +7,7 @@ use std::{fmt, fs};
 use http::Uri;
 use kube::Config;
 use kube::config::AuthInfo;
-use prom_doctor_checks::wants::Live;
+use prom_doctor_checks::wants::{Question, pools};
 use prom_doctor_checks::world::{Ask, World};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -139,12 +139,13 @@ impl Direct {
     }
 
     /// Asks for what a question needs. What does not answer is noted in the world.
-    pub async fn ask(&self, live: Live, server: Option<(String, String)>, world: &mut World) {
+    pub async fn ask(&self, question: &Question, world: &mut World) {
+        let (server, pools) = (question.server.clone(), pools(world, question));
         let (client, address) = (self.client.afresh(), self.client.address());
         // The reloader is another door.
-        for ask in live.asks().iter().copied().filter(|ask| *ask != Ask::Reloader) {
+        for ask in question.live.asks().iter().copied().filter(|ask| *ask != Ask::Reloader) {
             let problem = if ask == Ask::Targets {
-                match targets(&client, "", &[]).await {
+                match targets(&client, "", &pools).await {
                     Ok(read) => {
                         world.hear_targets(server.clone(), address, read);
                         None

@@ -92,6 +92,27 @@ fn an_event_tells_what_objects_do_not_show() {
 }
 
 #[test]
+fn probes_are_heard_of_as_well() {
+    let probe = |status: Value| {
+        let mut all = objects();
+        all.push(json!({"apiVersion": "monitoring.coreos.com/v1", "kind": "Probe", "status": status,
+            "metadata": {"name": "site", "namespace": "shop", "labels": {"release": "kps"}},
+            "spec": {"prober": {"url": "prober.example.com"}, "targets": {"staticConfig": {"static": ["https://a.example.com"]}}}}));
+        let server = find(&mut all, "Prometheus", "k8s");
+        server["spec"]["probeSelector"] = json!({});
+        server["spec"]["probeNamespaceSelector"] = json!({});
+        Shop::of(all)
+    };
+    let codes = |status: &str, message: &str| {
+        let conditions = json!([{"type": "Accepted", "status": status, "message": message}]);
+        let binding = json!({"resource": "prometheuses", "namespace": "monitoring", "name": "k8s", "conditions": conditions});
+        codes_of(&report(&probe(json!({"bindings": [binding]})).live(&["audit", "-A", "-o", "json"])), "site")
+    };
+    assert_eq!(codes("False", "a reason that only the operator knows"), ["PD0412"]);
+    assert_eq!(codes("True", ""), Vec::<String>::new());
+}
+
+#[test]
 fn who_may_not_read_events_goes_without() {
     let shop = Shop::new();
     refused(&shop.server, "auth", "key \"password\" not found", &now());

@@ -423,6 +423,7 @@ fn follow(scope: &Scope<'_, '_>) -> Pipeline {
     let saved = parts[3].at;
     let (three, expect, reload) = pods::parts(scope, &loaded, saved);
     parts.extend(three);
+    available(scope, &mut parts[4..]);
     parts.extend(targets::parts(scope));
     let mut expect = expect.filter(|_| parts[..4].iter().all(|part| part.state == StepState::Done));
     if expect.is_none() && parts[3].state == StepState::Waiting {
@@ -467,6 +468,20 @@ fn follow(scope: &Scope<'_, '_>) -> Pipeline {
         steps: parts.into_iter().enumerate().map(step).collect(),
         expect: expect.filter(|_| state == PipelineState::Waiting),
         reload,
+    }
+}
+
+/// What the operator says of the pods, at the first step of theirs that is not passed: they may be out of sight.
+fn available(scope: &Scope<'_, '_>, parts: &mut [Part]) {
+    let lacking = scope.facts.server.condition("Available").filter(|condition| condition.status != "True");
+    let part = parts.iter_mut().find(|part| part.state != StepState::Done);
+    if let (Some(condition), Some(part)) = (lacking, part) {
+        let words = [&condition.status, &condition.reason, &condition.message];
+        let words: Vec<String> =
+            words.iter().filter(|word| !word.is_empty()).map(|word| crate::text::without_credentials(word)).collect();
+        let value = crate::text::line(&words.join(": "), 200);
+        let object = Some(Ref::from(&scope.facts.id()));
+        part.evidence.push(Fact { object, path: "status.conditions[Available]".to_owned(), value });
     }
 }
 

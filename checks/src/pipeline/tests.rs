@@ -213,6 +213,35 @@ fn a_sync_that_fails_is_step_3() {
 }
 
 #[test]
+fn what_the_status_of_a_server_says_is_heard() {
+    let condition = |kind: &str, status: &str, observed: i64, message: &str| json!({"type": kind, "status": status, "reason": "Because", "message": message, "observedGeneration": observed});
+    // It has not looked at the newest spec.
+    let mut line = Line::well();
+    line.server["metadata"]["generation"] = json!(3);
+    line.server["status"] = json!({"conditions": [condition("Reconciled", "True", 2, "")]});
+    line.secret = Some(Line::without_job());
+    line.is_stuck(2, "has not looked at generation 3 yet, only at 2");
+    // It has, and failed.
+    line.server["status"] = json!({"conditions": [condition("Reconciled", "False", 3, "bad proxy http://me:s3cr3t@h")]});
+    line.is_stuck(3, "the operator's sync fails: bad proxy");
+    assert!(!shown(&line.look()).contains("s3cr3t"), "{}", shown(&line.look()));
+    // Its pods do not run, and are perhaps out of sight.
+    let mut line = Line::well();
+    line.server["status"] =
+        json!({"conditions": [condition("Reconciled", "True", 1, ""), condition("Available", "False", 1, "no node fits")]});
+    let well = line.look();
+    assert_eq!(well.state, PipelineState::Done, "{}", shown(&well));
+    assert!(!shown(&well).contains("no node fits"), "what is well needs no word: {}", shown(&well));
+    let mut world = line.world();
+    world.live.clear();
+    world.pods = crate::world::Table::default();
+    let walk = Walk::new(&world, DEFAULT_GRACE, None);
+    let pipeline = of(&walk, &walk.servers[0]);
+    let said = &pipeline.steps[4].evidence;
+    assert!(said.iter().any(|fact| fact.value == "False: Because: no node fits"), "{}", shown(&pipeline));
+}
+
+#[test]
 fn a_secret_that_is_behind_without_a_reason_is_step_4() {
     let mut line = Line::well();
     line.secret = Some(Line::without_job());
