@@ -41,7 +41,14 @@ fn run(view: &View<'_>, out: &mut Out) {
         let advice = || {
             let command = explain(manifest, path);
             let scalar = problem.wanted.iter().any(|wanted| !matches!(wanted.as_str(), "an object" | "a list"));
-            let usual = if scalar { format!("write {path} as {wanted}") } else { format!("see what it holds: {command}") };
+            let usual = match wanted.as_str() {
+                "a boolean" => format!("write {path} as true or false"),
+                "an object" if crate::files::is_credential(path) => {
+                    "put it into a Secret, and name that here: {name: SECRET, key: KEY}".to_owned()
+                }
+                _ if scalar => format!("write {path} as {wanted}"),
+                _ => format!("see what it holds: {command}"),
+            };
             Fix::advice(title.unwrap_or(usual), command)
         };
         finding.fix(written.unwrap_or_else(advice));

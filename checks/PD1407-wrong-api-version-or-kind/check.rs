@@ -25,6 +25,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             (Fault::ApiVersion, _) => {
                 format!("there is no {kind} in {found}: it is refused, it takes {}", either(&problem.wanted, 3))
             }
+            (_, None) if found.is_empty() => "an object without a kind: it is refused".to_owned(),
             (_, Some(meant)) => {
                 format!("there is no kind {found}, but {}: it is refused", meant.value.as_deref().unwrap_or_default())
             }

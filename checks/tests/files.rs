@@ -180,6 +180,11 @@ fn what_aliases_repeat_is_told_once() {
     let message = &report.findings[0].message;
     assert!(message.ends_with("(the same at spec.endpoints[1].interval and spec.endpoints[2].interval)"), "{message}");
     assert_eq!(report.summary.findings.error, 1);
+    let list = "apiVersion: v1\nkind: List\nitems:\n- &m\n  apiVersion: monitoring.coreos.com/v1\n  kind: ServiceMonitor\n  metadata: {name: a}\n  spec: {selector: {}, endpoints: [{port: web, interval: x}]}\n- {<<: *m, metadata: {name: b}}\n";
+    let (_, report) = linted(list);
+    assert_eq!(codes(&report), [("PD1405", 8)]);
+    assert!(report.findings[0].message.ends_with("(the same at ServiceMonitor default/b)"), "{}", report.findings[0].message);
+    assert_eq!(report.findings[0].affects.len(), 2);
     // What is said of different fields at one place is not the same.
     let (_, report) = linted("apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\nspec: {}\n");
     assert_eq!(report.findings.len(), 2, "{:?}", codes(&report));
@@ -398,4 +403,11 @@ fn templates_in_quotes_are_templates() {
     let rule = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec: {groups: [{name: g, rules: [{alert: A, expr: up, annotations: {summary: \"{{ $labels.pod }}\"}}]}]}\n";
     let held = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: \"{{ .Values.x }}\"}\n";
     assert!(codes(&linted(rule).1).is_empty() && codes(&linted(held).1).is_empty());
+}
+
+#[test]
+fn an_object_of_ours_without_a_kind_is_one() {
+    let (bundle, report) = linted("apiVersion: monitoring.coreos.com/v1\nmetadata: {name: a}\nspec: {selector: {}}\n");
+    assert!(!bundle.is_empty());
+    assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
 }

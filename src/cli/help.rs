@@ -34,21 +34,20 @@ const NOT_THERE: &[(&str, &[&str])] =
 /// The program's commands with the flags told as each command takes them.
 pub(super) fn tailored(mut command: Command) -> Command {
     let global: Vec<Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
-    let flag = |id: &str| global.iter().find(|arg| arg.get_id() == id).cloned();
-    let with = |command: Command, name: &str, arg: Option<Arg>| match arg {
-        Some(arg) if command.find_subcommand(name).is_some() => command.mut_subcommand(name, |own| own.arg(arg)),
-        _ => command,
-    };
-    for (name, id, help) in FILES {
-        command = with(command, name, flag(id).map(|arg| arg.help(*help)));
-    }
-    for (name, ids) in NOT_THERE {
-        for id in *ids {
-            command = with(command, name, flag(id).map(|arg| arg.hide(true)));
+    let names: Vec<String> = command.get_subcommands().map(|own| own.get_name().to_owned()).collect();
+    for name in &names {
+        let hidden = NOT_THERE.iter().filter(|(of, _)| of == name).flat_map(|(_, ids)| *ids);
+        let hidden: Vec<&str> = hidden.copied().collect();
+        // All of them, or the order in which help has them would be another.
+        for arg in &global {
+            let id = arg.get_id().as_str();
+            let words = FILES.iter().find(|(of, flag, _)| of == name && *flag == id).map(|(.., words)| *words);
+            let arg = arg.clone().hide(arg.is_hide_set() || hidden.contains(&id));
+            let arg = if let Some(words) = words { arg.help(words) } else { arg };
+            let of_data = id == "output" && DATA.contains(&name.as_str());
+            let arg = if of_data { arg.value_parser(DataFormats) } else { arg };
+            command = command.mut_subcommand(name, |own| own.arg(arg));
         }
-    }
-    for name in DATA {
-        command = with(command, name, flag("output").map(|arg| arg.value_parser(DataFormats)));
     }
     command
 }

@@ -54,7 +54,10 @@ fn own_words(finding: &Finding, location: &Position, bundle: &Bundle) -> String 
         "duplicate-key" => Some("written again".to_owned()),
         "wrong-type" => takes("must be"),
         "invalid-value" => takes("takes").or_else(|| Some("not allowed".to_owned())),
-        "wrong-api-version-or-kind" => takes("takes"),
+        "wrong-api-version-or-kind" => match finding.evidence.first() {
+            Some(evidence) if evidence.found.is_empty() => Some(format!("has no {}", clean(&evidence.path))),
+            _ => takes("takes"),
+        },
         "other-api-group" => Some("another API group".to_owned()),
         "required-field-missing" => {
             let missing = finding.evidence.first().and_then(|evidence| last_key(&evidence.path));

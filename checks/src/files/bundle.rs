@@ -327,7 +327,8 @@ impl Bundle {
             path.pop();
             return;
         }
-        self.objects += usize::from(!kind.is_empty());
+        // Without a kind only what is ours is known to be an object.
+        self.objects += usize::from(!kind.is_empty() || api_version.contains(MONITORING));
         if (all || concerns(&api_version, &kind)) && !is_made_later(&value) {
             found.push(Found { part: self.parts.len(), path: path.clone(), api_version, kind, value });
         }

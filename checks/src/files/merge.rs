@@ -1,9 +1,9 @@
-//! One mistake that aliases bring to several places of an object is one finding.
+//! One mistake that aliases bring to several places is one finding.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::path::{Step, parse};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, Link, Report};
 use crate::text::list;
 
 /// So many further places are named.
@@ -19,7 +19,10 @@ pub(super) fn merge(report: &mut Report) {
     let mut into: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, finding) in report.findings.iter().enumerate() {
         let Some(place) = &finding.location else { continue };
-        let key = (&finding.code, &finding.subject, &place.file, place.line, place.column, unnumbered(&finding.message));
+        // What is wrong with a text is wrong with all objects that share it.
+        let subject = Some(&finding.subject).filter(|_| finding.link != Link::Manifest);
+        let kind = &finding.subject.kind;
+        let key = (&finding.code, kind, subject, &place.file, place.line, place.column, unnumbered(&finding.message));
         match first.get(&key) {
             Some(first) => into.entry(*first).or_default().push(at),
             None => {
@@ -47,7 +50,8 @@ pub(super) fn merge(report: &mut Report) {
 
 fn join(kept: &mut Finding, other: &Finding, also: &mut Vec<String>) {
     let path = |finding: &Finding| finding.evidence.first().map(|evidence| evidence.path.clone()).unwrap_or_default();
-    let there = path(other);
+    let own = other.subject == kept.subject;
+    let there = if own { path(other) } else { other.subject.to_string() };
     if !there.is_empty() && there != path(kept) && !also.contains(&there) {
         also.push(there);
     }
