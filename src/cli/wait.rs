@@ -367,7 +367,8 @@ impl<'t> Teller<'t> {
         let kind = if standing.reached { EventKind::Reached } else { EventKind::Stands };
         let own = event(kind, &standing.says);
         now.events.push(Event { step: Some(told.0), link: Some(standing.link), code: code.clone(), ..own });
-        if standing.reached {
+        // What cannot be known is said as an error.
+        if standing.reached || standing.unknowable.is_some() {
             return;
         }
         let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();

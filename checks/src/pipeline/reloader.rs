@@ -204,10 +204,15 @@ impl Settings {
                 ),
                 command: Some(kubectl("edit", &server.id())),
             },
-            None => Advice {
-                title: "look at the pod and at the log of its config-reloader".to_owned(),
-                command: Some(format!("kubectl -n {} logs {} -c {RELOADER}", id.namespace, id.name)),
-            },
+            None => {
+                let name = self.container.as_deref().unwrap_or(RELOADER);
+                // Of a container that does not run only the one before has said something.
+                let previous = if path.starts_with("status") { " --previous" } else { "" };
+                Advice {
+                    title: "look at the pod and at the log of its config-reloader".to_owned(),
+                    command: Some(format!("kubectl -n {} logs {} -c {name}{previous}", id.namespace, id.name)),
+                }
+            }
         };
         let fact = Fact { object: Some(Ref::from(&id)), path: path.to_owned(), value: value.to_owned() };
         self.troubles.push(Trouble { step, words, fact, advice });

@@ -474,7 +474,11 @@ fn fourth(scope: &Scope<'_, '_>, written: &Written, loaded: &Loaded<'_>) -> Part
             let total = if scope.only.is_some() { written.wanted } else { config.jobs.len() };
             let fact = format!("{}, {} KiB packed", count(config.jobs.len(), "job"), size.div_ceil(1024));
             let mut part = if written.is_current() || facts.unmanaged {
-                let words = if written.open.is_empty() { " as the objects say" } else { "" };
+                let words = match () {
+                    () if facts.unmanaged => ", which is left to the user",
+                    () if written.open.is_empty() => " as the objects say",
+                    () => "",
+                };
                 Part::done(format!("{}{others} in Secret {}{words}", count(total, "job"), secret.path()))
             } else {
                 let first = written.jobs.first().unwrap_or_default();
