@@ -1,6 +1,9 @@
 //! `pipeline`: as it reads, its JSON, its exit codes, and what it asks.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 
 use prom_doctor::render::{self, Detail, Style};
 use prom_doctor_checks::pipeline::{SCHEMA, pipelines};
@@ -8,7 +11,8 @@ use prom_doctor_checks::report::{Mode, Run};
 use prom_doctor_checks::wants::Question;
 use serde_json::{Value, json};
 
-use super::shop::{Shop, no_panic, objects};
+use super::running::{prometheus, with_pod};
+use super::shop::{Shop, find, folder, no_panic, objects};
 use crate::kit::run::{Ran, prom_doctor_with};
 
 const REFUSED: &str = "tests/cases/047-one-monitor-blocks-reload";
@@ -105,4 +109,43 @@ fn all_that_a_pod_tells_is_asked_of_it_and_of_its_reloader() {
     assert_eq!(asked(&["pipeline", "prometheus/k8s", "--no-live"]), Vec::<String>::new());
     // An audit of an account that asks for nothing live does not pay for it.
     assert_eq!(asked(&["audit"]), Vec::<String>::new());
+}
+
+/// A reloader that tells what it counts, on a port of this machine, for as long as the tests run.
+fn reloader(counts: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let kind = "text/plain; version=0.0.4; charset=utf-8";
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n{counts}");
+            let _ = reader.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn what_a_reloader_counts_comes_through_the_proxy() {
+    let mut all = with_pod(json!({}));
+    // Before the load that the stand-in tells of.
+    find(&mut all, "Secret", "prometheus-k8s")["metadata"]["creationTimestamp"] = "2025-12-31T00:00:00Z".into();
+    let containers = &mut find(&mut all, "Pod", "prometheus-k8s-0")["spec"]["containers"];
+    let own = json!({"name": "config-reloader", "ports": [{"name": "reloader-web", "containerPort": 8080}]});
+    containers.as_array_mut().unwrap().push(own);
+    let shop = Shop::of(all);
+    let targets = std::fs::read(folder().join("prometheus-targets.json")).unwrap();
+    let targets: Value = serde_json::from_slice(&targets).unwrap();
+    shop.server.stand_in("monitoring", "prometheus-k8s-0", prometheus(&targets, None));
+    let counts = "# TYPE reloader_last_reload_success_timestamp_seconds gauge\n\
+        reloader_last_reload_success_timestamp_seconds 1.767225601e+09\nreloader_last_reload_successful 1\n\
+        reloader_reloads_total 3\n";
+    shop.server.stand_in("monitoring", "prometheus-k8s-0:8080", reloader(counts));
+    let ran = shop.live(&["pipeline", "prometheus/k8s", "-n=monitoring", "-o=json"]);
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let sixth = &answer["servers"][0]["steps"][5];
+    assert_eq!((&sixth["state"], &sixth["at"]), (&json!("done"), &json!("2026-01-01T00:00:01Z")), "{answer:#}");
 }
