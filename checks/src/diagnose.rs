@@ -69,6 +69,7 @@ pub(crate) fn judge(walk: &Walk<'_>, question: &Question, mut run: Run) -> Repor
         not_checked,
         app,
         baseline: None,
+        standing: Vec::new(),
     }
 }
 

@@ -268,6 +268,7 @@ pub(super) fn report(subjects: Vec<Subject>, findings: Vec<Finding>) -> Report {
         not_checked: Vec::new(),
         app: None,
         baseline: None,
+        standing: Vec::new(),
     }
 }
 

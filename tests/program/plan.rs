@@ -234,6 +234,9 @@ fn what_was_there_before_is_counted_and_shown_on_request() {
     let json = report(&shown);
     assert_eq!(json["summary"]["findings"], *standing);
     assert_eq!(json["summary"]["standing"], json!({"error": 0, "warning": 0, "info": 0}));
+    // What the project lets be is not counted there either.
+    let ignored = report(&lint(&["--ignore", "PD", "-o", "json"]));
+    assert_eq!(ignored["summary"]["standing"], json!({"error": 0, "warning": 0, "info": 0}));
     assert!(lint(&["-o", "markdown"]).stdout.contains("there before"));
     let alone = ran(&["lint", "-f", RELEASE, "--show-standing"], "");
     assert_eq!(alone.code, Some(2), "{alone:?}");

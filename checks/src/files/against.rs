@@ -74,9 +74,9 @@ fn only_of_files(report: &mut Report, old: &Report, bundle: &Bundle) {
     let is_written = |reference: &Ref| bundle.items_of(reference).next().is_some();
     let is_told =
         |finding: &Finding| is_written(&finding.subject) || finding.affects.iter().any(is_written) || new.contains(&finding.id);
-    let left: Vec<Finding> = report.findings.iter().filter(|finding| !is_told(finding)).cloned().collect();
+    report.standing = report.findings.iter().filter(|finding| !is_told(finding)).cloned().collect();
     report.retain(is_told);
-    report.summary.standing = SeverityCounts::of(&left);
+    report.summary.standing = SeverityCounts::of(&report.standing);
     let were: BTreeMap<&Ref, Verdict> = old.subjects.iter().map(|subject| (&subject.reference, subject.verdict)).collect();
     report.subjects.retain(|subject| {
         is_written(&subject.reference) || were.get(&subject.reference).is_none_or(|was| *was != subject.verdict)

@@ -57,7 +57,7 @@ impl From<&Question> for Asked {
 /// the files that were read, if any: for their comments, and for the places of annotations.
 pub fn apply(report: &mut Report, world: &World, asked: Asked, settings: &Settings, bundle: Option<&Bundle>) {
     let files: &[File] = bundle.map_or(&[], |bundle| &bundle.files);
-    for finding in &mut report.findings {
+    for finding in report.findings.iter_mut().chain(&mut report.standing) {
         weigh(finding, settings);
     }
     if settings.suppress {
@@ -90,7 +90,8 @@ fn set_aside(finding: &mut Finding, why: Suppressed) {
 
 fn suppress(report: &mut Report, world: &World, asked: Asked, settings: &Settings, files: &[File], all: &[Suppression]) {
     let mut hits: Vec<BTreeMap<&Choice, usize>> = vec![BTreeMap::new(); all.len()];
-    for finding in report.findings.iter_mut().filter(|finding| !finding.suppressed) {
+    let all_findings = report.findings.iter_mut().chain(&mut report.standing);
+    for finding in all_findings.filter(|finding| !finding.suppressed) {
         let mut first = None;
         for (suppression, hits) in all.iter().zip(&mut hits).filter(|(suppression, _)| suppression.takes(finding)) {
             for choice in suppression.checks.iter().filter(|choice| choice.takes(&finding.code)) {
@@ -230,7 +231,8 @@ fn compare(
 ) -> BaselineUse {
     let known: BTreeSet<&str> = baseline.known.iter().map(|known| known.fingerprint.as_str()).collect();
     let mut found = BTreeSet::new();
-    for finding in report.findings.iter_mut().filter(|finding| known.contains(finding.fingerprint.as_str())) {
+    let all = report.findings.iter_mut().chain(&mut report.standing);
+    for finding in all.filter(|finding| known.contains(finding.fingerprint.as_str())) {
         found.insert(finding.fingerprint.clone());
         set_aside(finding, Suppressed { by: SuppressedBy::Baseline, reason: None, until: None, at: None });
     }
@@ -282,6 +284,7 @@ fn put_in_order(report: &mut Report) {
     };
     let summary = &mut report.summary;
     summary.findings = SeverityCounts::of(&report.findings);
+    summary.standing = SeverityCounts::of(&report.standing);
     summary.suppressed = by(&[SuppressedBy::Comment, SuppressedBy::Annotation, SuppressedBy::Configuration]);
     summary.in_baseline = by(&[SuppressedBy::Baseline]);
     summary.not_selected = by(&[SuppressedBy::Selection]);

@@ -53,6 +53,9 @@ pub struct Report {
     /// The baseline that was compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineUse>,
+    /// What is only counted, in [`Summary::standing`].
+    #[serde(skip)]
+    pub standing: Vec<Finding>,
 }
 
 impl Report {
