@@ -167,6 +167,8 @@ impl Tunnel {
         tracing::info!("port-forward to port {port} of pod {namespace}/{pod}");
         let pods = kube::Api::<Pod>::namespaced(client, &namespace);
         let mut forward = pods.portforward(&pod, &[port]).await.map_err(|error| refused(&error, &namespace, &pod))?;
+        // What became of a way before says nothing of this one.
+        *broken.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let gone = || Problem::Shut { why: "the port-forward ended at once".to_owned(), lasting: false };
         let stream = forward.take_stream(port).ok_or_else(gone)?;
         if let Some(error) = forward.take_error(port) {

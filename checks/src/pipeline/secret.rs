@@ -156,11 +156,11 @@ fn counted(scope: &Scope<'_, '_>, mut seen: Part, mut translated: Part) -> [Part
         let fails =
             !facts.blocked.is_empty() || facts.trouble.iter().any(|trouble| matches!(trouble, WatchTrouble::ReconcileFailed(_)));
         if fails && failing == 0 && !facts.server.spec.paused {
-            translated.warnings.push("the operator says otherwise: it counts no sync that fails".to_owned());
+            translated.warnings.push("the operator says otherwise: by its own count no sync fails".to_owned());
         } else if !fails && failing > 0 && alone {
             translated
                 .warnings
-                .push("the operator says otherwise: it counts the last sync as failed, and its log says why".to_owned());
+                .push("the operator counts its last sync as failed, which nothing here explains: its log says why".to_owned());
         }
     }
     for kind in [Kind::ServiceMonitor, Kind::PodMonitor] {
@@ -172,10 +172,8 @@ fn counted(scope: &Scope<'_, '_>, mut seen: Part, mut translated: Part) -> [Part
         if says == expected {
             translated = translated.shows(Some(id), format!("{kind}s that it refuses"), format!("{says}, as expected"));
         } else {
-            let words = format!(
-                "the operator says otherwise: it refuses {}, where {expected} would be expected",
-                count(says, kind.name())
-            );
+            let number = count(says, kind.name());
+            let words = format!("the operator refuses {number} by its own count, where {expected} are expected");
             translated.warnings.push(words);
         }
     }
