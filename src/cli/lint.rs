@@ -114,7 +114,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, Error>
 
 /// How manifests are read; those that name no namespace get this one.
 fn reading(namespace: Option<String>, texts: &[(String, String)]) -> Reading {
-    Reading { namespace, pem: Some(collect::read_pem), kustomizations: files::kustomizations(texts) }
+    let folder = std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default();
+    Reading { namespace, pem: Some(collect::read_pem), kustomizations: files::kustomizations(texts), folder }
 }
 
 /// The namespace that the user names.

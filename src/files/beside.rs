@@ -17,17 +17,17 @@ const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomizat
 
 /// The texts of kustomizations near some files, but for those that are among them.
 pub fn kustomizations(files: &[(String, String)]) -> Vec<(String, String)> {
-    let known: BTreeSet<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    let folders: BTreeSet<PathBuf> = files
-        .iter()
-        .filter(|(name, _)| name != STREAM)
-        .flat_map(|(name, _)| Path::new(name).ancestors().skip(1).take(LEVELS).map(Path::to_owned))
-        .collect();
+    let known: BTreeSet<PathBuf> = files.iter().filter_map(|(name, _)| std::path::absolute(name).ok()).collect();
+    // Above the folder where the program runs there are more.
+    let around = |name: &str| {
+        let path = std::path::absolute(name).unwrap_or_else(|_| name.into());
+        path.ancestors().skip(1).take(LEVELS).map(Path::to_owned).collect::<Vec<_>>()
+    };
+    let folders: BTreeSet<PathBuf> = files.iter().filter(|(name, _)| name != STREAM).flat_map(|(name, _)| around(name)).collect();
     let paths = folders.iter().flat_map(|folder| NAMES.map(|name| folder.join(name)));
     let read = |path: PathBuf| {
         let name = path.display().to_string();
-        let is_new =
-            !known.contains(name.as_str()) && fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST);
+        let is_new = !known.contains(&path) && fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST);
         // What cannot be read names no patches, and nobody asked for it.
         if is_new { fs::read_to_string(&path).ok().map(|text| (name, text)) } else { None }
     };

@@ -41,7 +41,7 @@ impl View<'_> {
             1 => line.push_str("; 1 patch of kustomize is judged field by field"),
             many => line.push_str(&format!("; {many} patches of kustomize are judged field by field")),
         }
-        if bundle.items.is_empty() && bundle.objects > 0 {
+        if bundle.items.is_empty() && bundle.objects > 0 && bundle.patches() == 0 {
             line.push_str("; nothing in them concerns prometheus-operator");
         }
         let found = self.report.summary.findings;

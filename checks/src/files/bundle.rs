@@ -96,16 +96,18 @@ pub struct Reading {
     pub pem: Option<PemReader>,
     /// Kustomizations beside and above the files that are none of them: they tell patches from objects.
     pub kustomizations: Vec<(String, String)>,
+    /// The folder that the names of files are relative to.
+    pub folder: String,
 }
 
 impl Bundle {
     /// Reads texts, each with its name. What cannot be read is in [`World::malformed`].
     pub fn read(inputs: Vec<(String, String)>, reading: &Reading) -> Self {
         let mut bundle = Self::default();
-        let named = kustomize::patches(inputs.iter().chain(&reading.kustomizations));
+        let named = kustomize::patches(inputs.iter().chain(&reading.kustomizations), &reading.folder);
         let (mut found, mut of_patches) = (Vec::new(), Vec::new());
         for (file, (name, text)) in inputs.into_iter().enumerate() {
-            let is_named = !named.is_empty() && named.contains(&kustomize::normal(&name));
+            let is_named = !named.is_empty() && named.contains(&kustomize::normal(&reading.folder, &name));
             let may_say = kustomize::may_hold_patch(&text);
             let may_be_template = text.contains("{{");
             let is_kustomization = kustomize::is_kustomization(&name);

@@ -15,15 +15,15 @@ pub(super) fn is_kustomization(name: &str) -> bool {
     NAMES.contains(&name.rsplit(['/', '\\']).next().unwrap_or(name))
 }
 
-/// The files that kustomizations name as patches, each as [`normal`] writes it.
-pub(super) fn patches<'t>(files: impl Iterator<Item = &'t (String, String)>) -> BTreeSet<String> {
+/// The files that kustomizations name as patches, each as [`normal`] writes it; `here` is where relative paths begin.
+pub(super) fn patches<'t>(files: impl Iterator<Item = &'t (String, String)>, here: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (name, text) in files.filter(|(name, _)| is_kustomization(name)) {
-        let folder = name.rfind(['/', '\\']).map_or("", |end| &name[..end]);
+        let folder = name.rfind(['/', '\\']).map_or(".", |end| &name[..end + 1]);
         for document in yaml::documents(text).filter_map(Result::ok) {
             let items = |list: &str| document.root().get(list).map(|list| list.items().collect::<Vec<_>>()).unwrap_or_default();
             for list in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
-                found.extend(items(list).into_iter().filter_map(path).map(|path| normal(&format!("{folder}/{path}"))));
+                found.extend(items(list).into_iter().filter_map(path).map(|path| normal(here, &format!("{folder}/{path}"))));
             }
         }
     }
@@ -37,10 +37,12 @@ fn path(entry: Node<'_>) -> Option<&str> {
     (!path.contains('\n') && !path.contains(": ")).then_some(path)
 }
 
-/// A path without `.`, and without `..` as far as it says of what.
-pub(super) fn normal(path: &str) -> String {
+/// A path from the root, or from a folder, without `.`, and without `..` as far as it says of what.
+pub(super) fn normal(here: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
-    for part in path.split(['/', '\\']) {
+    let is_whole = path.starts_with('/') || path.get(1..3).is_some_and(|drive| drive == ":\\");
+    let from = if is_whole { "" } else { here };
+    for part in from.split(['/', '\\']).chain(path.split(['/', '\\'])) {
         match part {
             "" | "." => {}
             ".." if parts.last().is_some_and(|last| *last != "..") => {
@@ -86,7 +88,7 @@ mod tests {
             ("kustomization.yml".to_owned(), "patchesStrategicMerge:\n- sm.yaml\n- |\n  a: 1\n  b: 2\n".to_owned()),
             ("other.yaml".to_owned(), "patches: [{path: x.yaml}]\n".to_owned()),
         ];
-        let found = patches(files.iter());
+        let found = patches(files.iter(), "");
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["a/ops.yaml", "a/prod/p.yaml", "sm.yaml"]);
     }
 
@@ -94,7 +96,8 @@ mod tests {
     fn paths_are_compared_by_what_they_mean() {
         let cases =
             [("./a//b.yaml", "a/b.yaml"), ("a/../b", "b"), ("../a", "../a"), ("../../x/../a", "../../a"), ("/a/b", "a/b")];
-        cases.iter().for_each(|(path, same)| assert_eq!(normal(path), *same));
+        cases.iter().for_each(|(path, same)| assert_eq!(normal("", path), *same));
+        assert_eq!((normal("/x/y", "../a"), normal("/x/y", "/a")), ("x/a".to_owned(), "a".to_owned()));
     }
 
     #[test]
