@@ -207,7 +207,7 @@ fn what_no_api_server_takes_is_an_error_at_the_value() {
     let found = &report["findings"][0];
     assert_eq!((&found["code"], &found["severity"]), (&"PD0001".into(), &"error".into()), "{found:#}");
     assert_eq!((&found["location"]["line"], &found["location"]["column"]), (&6.into(), &13.into()), "{found:#}");
-    assert!(found["message"].as_str().unwrap().contains("metadata.labels.scrape: "), "{found:#}");
+    assert!(found["message"].as_str().unwrap().contains("metadata.labels.scrape must be a string"), "{found:#}");
     let annotated = service.replace("  labels:\n    scrape: true", "  annotations: {prometheus.io/port: 9090}");
     assert_eq!(places(&annotated)[0], ("PD0001".to_owned(), 5, 37));
     // Nothing is as good as no text.
