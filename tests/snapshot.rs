@@ -230,6 +230,45 @@ fn the_same_cluster_reads_the_same_from_every_form() {
     assert_eq!(read(&dated).unwrap().observed_at, Some(1_735_689_600));
 }
 
+/// A cluster that was cut down to a monitor and what is around it, but has no Service.
+#[test]
+fn a_kind_may_be_none_in_a_cluster_that_was_cut_down() {
+    let broad = || {
+        let mut items: Vec<Value> = ["shop", "monitoring"].map(|name| object(Kind::Namespace, "", name)).into();
+        let namespaced = [Kind::ServiceMonitor, Kind::Prometheus, Kind::Pod, Kind::Deployment];
+        items.extend(namespaced.map(|kind| object(kind, "shop", "cart")));
+        items.extend([Kind::ClusterRole, Kind::ClusterRoleBinding].map(|kind| object(kind, "", "cart")));
+        items
+    };
+    let seen = |items: &[Value]| {
+        let folder = Folder::new();
+        let world = read(&folder.write("all.json", list(items).to_string())).unwrap();
+        let kinds = [Kind::Service, Kind::Endpoints, Kind::EndpointSlice];
+        let whole: Vec<Kind> = kinds.into_iter().filter(|kind| world.sight.of(*kind, None) == Seen::Whole).collect();
+        (whole, world.sight.inferred().collect::<Vec<_>>())
+    };
+    let all = vec![Kind::Service, Kind::Endpoints, Kind::EndpointSlice];
+    assert_eq!(seen(&broad()), (all.clone(), all));
+    let mut narrow = broad();
+    narrow.retain(|item| item["kind"] != "ClusterRoleBinding");
+    assert_eq!(seen(&narrow), (vec![], vec![]), "single kinds were asked for");
+
+    let mut service = object(Kind::Service, "shop", "cart");
+    service["spec"] = json!({"type": "ExternalName", "externalName": "cart.example.com"});
+    let with = |more: Value| seen(&[broad(), vec![more]].concat());
+    let made = vec![Kind::Endpoints, Kind::EndpointSlice];
+    assert_eq!(with(service.clone()), ([&[Kind::Service], &made[..]].concat(), made), "nothing is made for a name");
+    let mut pod = object(Kind::Pod, "shop", "other");
+    pod["metadata"]["labels"] = json!({"app": "cart"});
+    service["spec"] = json!({"selector": {"app": "cart"}});
+    assert_eq!(seen(&[broad(), vec![service, pod]].concat()).0, [Kind::Service], "a Service with pods has addresses");
+    assert_eq!(with(object(Kind::Endpoints, "shop", "cart")).0, [Kind::Endpoints], "they belong to Services");
+    let mut slice = object(Kind::EndpointSlice, "shop", "cart-x");
+    assert_eq!(with(slice.clone()).0, [Kind::Endpoints, Kind::EndpointSlice], "somebody made a slice");
+    slice["metadata"]["labels"] = json!({"endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io"});
+    assert_eq!(with(slice).0, [Kind::EndpointSlice], "it was made from Endpoints");
+}
+
 #[test]
 fn an_absence_counts_where_the_dump_was_made_to_look() {
     let keep = |kinds: &[Kind]| {

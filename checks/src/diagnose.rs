@@ -10,8 +10,8 @@ use crate::draft::{Draft, Out};
 use crate::owner::edit_note;
 use crate::registry::CHECKS;
 use crate::report::{
-    ChainReport, Confidence, Finding, Link, LinkReport, NotChecked, NotJudged, OperatorSeen, Ref, Report, Run, Severity,
-    SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
+    ChainReport, Confidence, Evidence, Finding, Link, LinkReport, NotChecked, NotJudged, OperatorSeen, Ref, Report, Run,
+    Severity, SeverityCounts, Subject, Summary, Tool, Verdict, VerdictCounts,
 };
 use crate::text::without_userinfo;
 use crate::view::{View, relevant};
@@ -195,6 +195,7 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
             *fix = fix.clone().note(note);
         }
     }
+    tell_of_inferred(world, &mut draft);
     draft.chains.sort();
     draft.chains.dedup();
     // Whoever quotes an address quotes it without its password.
@@ -232,6 +233,23 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
     };
     let place = Place { chains: draft.chains, endpoint: draft.endpoint, namespace: draft.namespace };
     (finding, place)
+}
+
+/// What stands behind a monitor is likely at most where kinds of it were not listed and only seem to be none.
+fn tell_of_inferred(world: &World, draft: &mut Draft) {
+    let link = Link::of_code(draft.code);
+    if !matches!(link, Some(Link::Matched | Link::Backed)) {
+        return;
+    }
+    // A finding about the objects of a kind needs the next only where the kind itself was seen.
+    let kinds: Vec<Kind> = world.sight.inferred().filter(|kind| *kind == Kind::Service || link == Some(Link::Backed)).collect();
+    if kinds.is_empty() {
+        return;
+    }
+    draft.likely_if(true);
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.plural()).collect();
+    let note = format!("there are no {} at all in what was read; --assume-partial where they were left out", names.join(" and "));
+    draft.evidence.push(Evidence { note: Some(note), ..Evidence::default() });
 }
 
 /// Code, subject and keys, hashed (FNV-1a, 64 bits): the same in every run that finds the same thing.

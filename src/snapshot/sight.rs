@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prom_doctor_checks::world::{Kind, Seen, Sight, World};
+use prom_doctor_checks::chain::contains;
+use prom_doctor_checks::world::{Kind, Labels, Seen, Service, Sight, World};
 
 use super::Options;
 use super::paths::{Layout, Listing};
@@ -62,6 +63,10 @@ pub(super) fn conclude(world: &World, evidence: &Evidence, options: &Options) ->
             Extent { cluster: true, namespaces: BTreeSet::new() }
         } else {
             let extent = extent(kind, world, evidence);
+            let none = !world.has_any(kind) && !evidence.listed.contains(&kind);
+            if extent.cluster && none && matches!(kind, Kind::Service | Kind::Endpoints | Kind::EndpointSlice) {
+                sight.note_inferred(kind);
+            }
             note_losses(kind, &extent, evidence, &mut sight);
             continue;
         };
@@ -123,11 +128,50 @@ fn extent(kind: Kind, world: &World, evidence: &Evidence) -> Extent {
         // A dump of one namespace often lacks the Namespace itself, or all but one, and must not make us say that
         // a namespace does not exist.
         Kind::Namespace => present(kind) && every_namespace_is_there(world),
-        // Services, Endpoints, EndpointSlices and Pods too: every cluster has some of them, so a dump with none at
-        // all, not even an empty list, left them out, and what was not looked at is never shown as a fact.
+        Kind::Service | Kind::Endpoints | Kind::EndpointSlice => present(kind) || is_none_likely(kind, world, &present),
+        // Pods too: every cluster has some of them, so a dump with none at all, not even an empty list, left them
+        // out, and what was not looked at is never shown as a fact.
         _ => present(kind),
     };
     Extent { cluster, namespaces: BTreeSet::new() }
+}
+
+/// Whether a dump without any Service, Endpoints or EndpointSlice likely comes from where there is none. Every real cluster
+/// has some, so a dump of single kinds without them left them out. But one that holds the kinds around them, Namespaces,
+/// pods, workloads and RBAC, is of somebody who cut a cluster down to what matters, as long as nothing else in it tells
+/// of those that are missing.
+fn is_none_likely(kind: Kind, world: &World, present: &impl Fn(Kind) -> bool) -> bool {
+    let any = |kinds: &[Kind]| kinds.iter().any(|kind| present(*kind));
+    let broad = any(&[Kind::Pod])
+        && any(&[Kind::Namespace])
+        && every_namespace_is_there(world)
+        && any(&[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet])
+        && any(&[Kind::ClusterRole, Kind::Role])
+        && any(&[Kind::ClusterRoleBinding, Kind::RoleBinding]);
+    let told_of = match kind {
+        // What is behind Services is there, so they are too.
+        Kind::Service => any(&[Kind::Endpoints, Kind::EndpointSlice]),
+        Kind::Endpoints => has_addresses(world) || world.slices.iter().any(|slice| mirrors_endpoints(&slice.metadata.labels)),
+        // Slices are made of all Endpoints that somebody wrote.
+        _ => has_addresses(world) || any(&[Kind::Endpoints]),
+    };
+    broad && !told_of
+}
+
+/// Whether Kubernetes has addresses for some Service: one whose selector matches a pod, or its own API.
+fn has_addresses(world: &World) -> bool {
+    let of_selector = |service: &Service| {
+        service.selector().is_some_and(|selector| {
+            let mut pods = world.pods.in_namespace(&service.metadata.namespace);
+            pods.any(|pod| contains(&pod.metadata.labels, selector))
+        })
+    };
+    world.services.get("default", "kubernetes").is_some() || world.services.iter().any(of_selector)
+}
+
+/// Whether a slice was made from an Endpoints object.
+fn mirrors_endpoints(labels: &Labels) -> bool {
+    labels.get("endpointslice.kubernetes.io/managed-by").is_some_and(|by| by == "endpointslicemirroring-controller.k8s.io")
 }
 
 /// Namespaces whose Secrets or ConfigMaps are there: some makers leave them out, or take those of some namespaces.

@@ -1,6 +1,6 @@
 //! How much of each kind was seen: what may be concluded from an absence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -80,6 +80,7 @@ pub struct Sight {
     cluster: BTreeMap<Kind, Seen>,
     namespaces: BTreeMap<(Kind, String), Seen>,
     objects: BTreeMap<(Kind, String, String), Seen>,
+    inferred: BTreeSet<Kind>,
 }
 
 impl Sight {
@@ -112,6 +113,16 @@ impl Sight {
             None => self.cluster.insert(kind, seen),
             Some(namespace) => self.namespaces.insert((kind, namespace.to_owned()), seen),
         };
+    }
+
+    /// Notes that nobody listed a kind, and that there is no object of it only follows from the rest of what was read.
+    pub fn note_inferred(&mut self, kind: Kind) {
+        self.inferred.insert(kind);
+    }
+
+    /// The kinds of which there is none, as far as that can be told without a list of them.
+    pub fn inferred(&self) -> impl Iterator<Item = Kind> {
+        self.inferred.iter().copied()
     }
 
     /// How much of a kind was seen in one namespace, or, with `None`, everywhere.
