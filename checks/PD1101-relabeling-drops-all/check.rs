@@ -62,6 +62,15 @@ fn lost(chain: &Chain<'_>, kept: &KeptEndpoint, out: &mut Out) {
     };
     finding.compared(&asks.0, format!("{}.regex", asks.1), format!("{} {regex}", rule.action), values, None);
     finding.says(&asks.0, format!("{}.sourceLabels", asks.1), labels);
+    let of_nodes = rule.source_labels.iter().any(|label| label.starts_with("__meta_kubernetes_node_"));
+    if of_nodes && at.is_some() && !chain.monitor.spec.attach_metadata.node {
+        let command =
+            format!("{} --type=merge -p '{{\"spec\":{{\"attachMetadata\":{{\"node\":true}}}}}}'", kubectl("patch", &monitor));
+        finding.fix(
+            Fix::advice("have the labels of nodes attached, which this rule asks for: attachMetadata.node", command)
+                .note("the account of the server must be allowed to list nodes"),
+        );
+    }
     if let Some(at) = at {
         let path = crate::path::pointer(&format!("spec.{name}.relabelings[{at}]"));
         let fix =

@@ -26,7 +26,13 @@ fn run(view: &View<'_>, out: &mut Out) {
                 pod.all_containers().flat_map(|container| &container.ports).any(|own| own.container_port == port)
             })
         };
+        failing.tell_of_service(view, finding);
+        let local = failing.localhost_argument(view);
+        if let Some((pod, path, argument)) = &local {
+            finding.says(pod, path.as_str(), *argument);
+        }
         let title = match failing.port() {
+            _ if local.is_some() => "have the process listen on all addresses of the pod, not on localhost".to_owned(),
             Some(port) if pod.is_some() && !declares(port) => format!(
                 "no container of the pod declares port {port}: look which port the process listens on, and lead the Service there"
             ),

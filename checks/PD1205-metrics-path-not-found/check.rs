@@ -21,6 +21,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         let meant = annotations.and_then(|all| all.get("prometheus.io/path")).filter(|meant| *meant != path && !meant.is_empty());
         let monitor = failing.chain.monitor.id();
         let finding = failing.finding(&CHECK, out, &what);
+        failing.tell_of_service(view, finding);
         finding.says(&monitor, failing.path("path"), if failing.spec().path.is_empty() { "not set: /metrics" } else { path });
         if let Some(meant) = meant {
             finding.fix(failing.set(format!("scrape {meant}, as the annotation of the pod says"), "path", meant.as_str()));

@@ -29,6 +29,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         };
         let text = is_text(&failing);
         let finding = failing.finding(&CHECK, out, what);
+        failing.tell_of_service(view, finding);
         let known = failing.chain.monitor.spec.endpoints.len() == 1;
         if known && (*failing.failure() == Failure::NoContentType || text) {
             let monitor = failing.chain.monitor.id();

@@ -28,6 +28,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         let fix = failing.set(format!("speak {}", scheme.to_ascii_uppercase()), "scheme", scheme);
         let monitor = failing.chain.monitor.id();
         let finding = failing.finding(&CHECK, out, what);
+        failing.tell_of_service(view, finding);
         // A status of 400 or a garbled answer is what most servers with TLS give, though not only they.
         finding.likely_if(!plain).says(&monitor, failing.path("scheme"), other);
         finding.fix(match (plain, credentials) {

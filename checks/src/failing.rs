@@ -13,7 +13,7 @@ use crate::prometheus::failure::Failure;
 use crate::report::{Evidence, Fix, Link};
 use crate::text::{count, line};
 use crate::view::View;
-use crate::world::{Endpoint, Kind, LiveTarget, ObjectId, Pod, Service};
+use crate::world::{Endpoint, IntOrString, Kind, LiveTarget, ObjectId, Pod, Service, ServicePort};
 
 /// As many targets are named in evidence.
 const SHOWN: usize = 3;
@@ -142,6 +142,38 @@ impl<'w> Failing<'w> {
         finding
     }
 
+    /// Adds the port of the Service that leads to the failing port, where no container of the pod declares that one: it may
+    /// be the wrong one.
+    pub fn tell_of_service(&self, view: &View<'w>, finding: &mut Draft) {
+        let (Some(pod), Some(service), Some(number)) = (self.pod(view), self.service(view), self.port()) else { return };
+        let mut declared = pod.all_containers().flat_map(|container| &container.ports).peekable();
+        if declared.peek().is_none() || declared.any(|port| port.container_port == number) {
+            return;
+        }
+        let leads = |port: &ServicePort| port.target() == IntOrString::Int(number);
+        let Some(at) = service.spec.ports.iter().position(leads) else { return };
+        let pod_ports = Some((&pod.metadata.id(Kind::Pod), "spec.containers[*].ports".to_owned()));
+        let path = format!("spec.ports[{at}].targetPort");
+        finding.compared(&service.metadata.id(Kind::Service), path, number.to_string(), crate::mend::declared(pod), pod_ports);
+    }
+
+    /// An argument by which a container of the pod listens on localhost only: where it stands, and what it says.
+    pub fn localhost_argument(&self, view: &View<'w>) -> Option<(ObjectId, String, &'w str)> {
+        let (pod, number) = (self.pod(view)?, self.port()?);
+        let containers = pod.spec.containers.iter().enumerate();
+        let mut words = containers.flat_map(|(at, container)| {
+            let of = move |field: &'static str, words: &'w [String]| {
+                words
+                    .iter()
+                    .enumerate()
+                    .map(move |(word, text)| (format!("spec.containers[{at}].{field}[{word}]"), text.as_str()))
+            };
+            of("command", &container.command).chain(of("args", &container.args))
+        });
+        let (path, text) = words.find(|(_, text)| binds_to_localhost(text, number))?;
+        Some((pod.metadata.id(Kind::Pod), path, text))
+    }
+
     /// Sets a field of the endpoint.
     pub fn set(&self, title: impl Into<String>, field: &str, value: impl Into<Value>) -> Fix {
         let path = pointer(&self.path(field));
@@ -164,6 +196,49 @@ impl<'w> Failing<'w> {
                 ))
             ),
             _ => format!("curl {}", crate::report::quoted(&target.url)),
+        }
+    }
+}
+
+/// Whether an argument such as `--bind-address=127.0.0.1` keeps a process to localhost, as far as it is about this port.
+fn binds_to_localhost(argument: &str, port: i64) -> bool {
+    let Some((flag, value)) = argument.split_once('=') else { return false };
+    let flag = flag.to_ascii_lowercase();
+    if !flag.starts_with('-') || !["bind", "listen", "address"].iter().any(|word| flag.contains(word)) {
+        return false;
+    }
+    // A flag may list several URLs, and one that is not local suffices.
+    let local = |address: &str| {
+        let address = address.rsplit("//").next().unwrap_or_default();
+        let (host, number) = match address.rsplit_once(':') {
+            Some((host, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => (host, number.parse().ok()),
+            _ => (address, None),
+        };
+        let is_local = ["127.0.0.1", "localhost", "[::1]", "::1"].contains(&host);
+        (number.is_none_or(|number: i64| number == port), is_local)
+    };
+    let about: Vec<bool> = value.split(',').map(local).filter(|(about, _)| *about).map(|(_, local)| local).collect();
+    !about.is_empty() && about.into_iter().all(|local| local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::binds_to_localhost;
+
+    #[test]
+    fn an_argument_keeps_a_process_to_localhost() {
+        for (argument, port, expected) in [
+            ("--bind-address=127.0.0.1", 10257, true),
+            ("--bind-address=0.0.0.0", 10257, false),
+            ("--listen-metrics-urls=http://127.0.0.1:2381", 2381, true),
+            ("--listen-metrics-urls=http://127.0.0.1:2381", 2379, false),
+            ("--listen-client-urls=https://127.0.0.1:2379,https://10.0.0.4:2379", 2379, false),
+            ("--secure-listen-address=:8443", 8443, false),
+            ("--web.listen-address=localhost:9100", 9100, true),
+            ("--upstream=http://127.0.0.1:8080/", 8080, false),
+            ("127.0.0.1", 8080, false),
+        ] {
+            assert_eq!(binds_to_localhost(argument, port), expected, "{argument} and {port}");
         }
     }
 }
