@@ -1,4 +1,4 @@
-//! The monitor's labels do not meet the object selector of any server (OP-SEL-2).
+//! The labels of a monitor or PrometheusRule do not meet the object selector of any server (OP-SEL-2).
 
 use crate::prelude::*;
 use crate::selector::{Miss, labels_to_meet, misses_in_words};
@@ -7,7 +7,7 @@ use crate::world::Server;
 pub(crate) const CHECK: Check = Check {
     code: "PD0301",
     name: "selector-label-mismatch",
-    summary: "the labels of a monitor do not meet the selector of any server",
+    summary: "the labels of a monitor or PrometheusRule do not meet the selector of any server",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[],
@@ -16,25 +16,30 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    for (facts, chain) in view.unselected() {
-        let Choice::Missed(misses) = &chain.selected.object else { continue };
-        let (monitor, server) = (facts.monitor.id(), chain.server.id());
+    for found in view.untaken() {
+        let Choice::Missed(misses) = &found.selected.object else { continue };
+        let (monitor, server) = (found.id.clone(), found.server.id());
         let name = Server::object_selector_field(monitor.kind);
         let who = match view.servers().len() {
             1 => format!("{server} does not select this {}", monitor.kind),
-            _ if chain.open => format!("no server in the files selects this {}, {server} comes nearest", monitor.kind),
+            _ if found.chain.is_some_and(|chain| chain.open) => {
+                format!("no server in the files selects this {}, {server} comes nearest", monitor.kind)
+            }
             _ => format!("no server selects this {}, {server} comes nearest", monitor.kind),
         };
         let message = format!("{who}: {}", misses_in_words(misses));
         let finding = out.finding(&CHECK, &monitor, message);
-        finding.on(chain).missed(&server, &format!("spec.{name}"), misses, &monitor, "metadata.labels");
+        finding.on_unselected(&found).missed(&server, &format!("spec.{name}"), misses, &monitor, "metadata.labels");
         if let Some(labels) = labels_to_meet(misses) {
-            finding.fix(Fix::label(format!("give the monitor what {server} asks for"), &monitor, &labels));
+            finding.fix(Fix::label(format!("give the {} what {server} asks for", found.noun()), &monitor, &labels));
         }
         let body = json!({"spec": {name: {"matchLabels": null, "matchExpressions": null}}});
-        let mut fix = Fix::merge(format!("let {server} select every {}", monitor.kind), &server, body)
-            .widens("every monitor in the namespaces it looks at is then scraped");
-        if asks_for_release(chain.server, misses) {
+        let mut fix = Fix::merge(format!("let {server} select every {}", monitor.kind), &server, body).widens(format!(
+            "every {} in the namespaces it looks at is then {}",
+            found.noun(),
+            found.fate()
+        ));
+        if asks_for_release(found.server, misses) {
             fix = fix.note(format!("in kube-prometheus-stack: prometheus.prometheusSpec.{name}NilUsesHelmValues=false"));
         }
         finding.fix(fix);

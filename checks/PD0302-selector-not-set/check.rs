@@ -10,7 +10,7 @@ use crate::world::Server;
 pub(crate) const CHECK: Check = Check {
     code: "PD0302",
     name: "selector-not-set",
-    summary: "a server has no selector for a kind of monitor, so it takes none of them",
+    summary: "a server has no selector for a kind of monitor or for rules, so it takes none of them",
     severity: Severity::Error,
     since: "0.1.0",
     reads: &[],
@@ -19,15 +19,15 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    let mut by_server: BTreeMap<(ObjectId, Kind), Vec<&Chain<'_>>> = BTreeMap::new();
-    for (facts, chain) in view.unselected() {
+    let mut by_server: BTreeMap<(ObjectId, Kind), Vec<Unselected<'_>>> = BTreeMap::new();
+    for found in view.untaken() {
         // Without any selector at all the configuration is left to the user, which is another matter.
-        if chain.selected.object == Choice::Null && !chain.selected.unmanaged {
-            by_server.entry((chain.server.id(), facts.monitor.kind)).or_default().push(chain);
+        if found.selected.object == Choice::Null && !found.selected.unmanaged {
+            by_server.entry((found.server.id(), found.id.kind)).or_default().push(found);
         }
     }
-    for ((id, kind), chains) in by_server {
-        let server = chains[0].server;
+    for ((id, kind), untaken) in by_server {
+        let server = untaken[0].server;
         let field = Server::object_selector_field(kind);
         let lost = pruned(id.kind, &server.metadata, &server.raw).into_iter().find(|lost| lost.meant == Some(field));
         let hint = match &lost {
@@ -42,15 +42,15 @@ fn run(view: &View<'_>, out: &mut Out) {
             note: Some(format!("spec.{field} is not set")),
             ..Evidence::default()
         });
-        for chain in &chains {
-            finding.on(chain);
+        for found in &untaken {
+            finding.on_unselected(found);
         }
         if let Some(lost) = &lost {
             finding.says(&id, lost.path.as_str(), lost.words());
             let selector: Option<LabelSelector> = serde_json::from_value(lost.sent.clone()).ok();
             let fits =
-                |chain: &&Chain<'_>| selector.as_ref().is_some_and(|selector| selector.matches(&chain.monitor.metadata.labels));
-            if chains.iter().all(fits) {
+                |found: &Unselected<'_>| selector.as_ref().is_some_and(|selector| selector.matches(&found.metadata.labels));
+            if untaken.iter().all(fits) {
                 let body = json!({"spec": {field: lost.sent}});
                 finding.fix(
                     Fix::merge(format!("write spec.{field} instead of {}", lost.path), &id, body)
@@ -60,7 +60,7 @@ fn run(view: &View<'_>, out: &mut Out) {
         }
         finding.fix(
             Fix::merge(format!("let {id} select every {kind}"), &id, json!({"spec": {field: {}}}))
-                .widens(format!("every {kind} in the namespaces it looks at is then scraped")),
+                .widens(format!("every {kind} in the namespaces it looks at is then {}", untaken[0].fate())),
         );
     }
 }

@@ -16,15 +16,15 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    for (facts, chain) in view.unselected() {
-        let Choice::Missed(misses) = &chain.selected.namespace else { continue };
-        let (monitor, server) = (facts.monitor.id(), chain.server.id());
+    for found in view.untaken() {
+        let Choice::Missed(misses) = &found.selected.namespace else { continue };
+        let (monitor, server) = (found.id.clone(), found.server.id());
         let home = &monitor.namespace;
         let namespace = ObjectId::new(Kind::Namespace, "", home);
         let field = Server::namespace_selector_field(monitor.kind);
         let message = format!("{server} does not look into namespace {home}: {}", misses_in_words(misses));
         let finding = out.finding(&CHECK, &monitor, message);
-        finding.on(chain).missed(&server, &format!("spec.{field}"), misses, &namespace, "metadata.labels");
+        finding.on_unselected(&found).missed(&server, &format!("spec.{field}"), misses, &namespace, "metadata.labels");
         // The platform's own Prometheus of OpenShift is not for the applications of users.
         let for_users = view.servers().iter().any(|facts| facts.server.metadata.name == "user-workload");
         if !for_users && misses.iter().any(|miss| miss.requirement.key == "openshift.io/cluster-monitoring") {
@@ -36,10 +36,10 @@ fn run(view: &View<'_>, out: &mut Out) {
         // Kubernetes itself keeps the name label.
         let by_name = misses.iter().any(|miss| miss.requirement.key == NAME_LABEL);
         if by_name {
-            if let Some(body) = with_name(chain.server, monitor.kind, home, misses) {
+            if let Some(body) = with_name(found.server, monitor.kind, home, misses) {
                 finding.fix(
                     Fix::merge(format!("let {server} look into namespace {home} too"), &server, json!({"spec": {field: body}}))
-                        .widens(format!("every {} in {home} that its labels select is then scraped", monitor.kind)),
+                        .widens(format!("every {} in {home} that its labels select is then {}", monitor.kind, found.fate())),
                 );
             }
         } else if let Some(labels) = labels_to_meet(misses).filter(|_| view.namespace_labels(home).is_some()) {
@@ -49,10 +49,11 @@ fn run(view: &View<'_>, out: &mut Out) {
             );
         }
         let body = json!({"spec": {field: {"matchLabels": null, "matchExpressions": null}}});
-        finding.fix(
-            Fix::merge(format!("let {server} look into every namespace"), &server, body)
-                .widens(format!("every {} of the cluster that its labels select is then scraped", monitor.kind)),
-        );
+        finding.fix(Fix::merge(format!("let {server} look into every namespace"), &server, body).widens(format!(
+            "every {} of the cluster that its labels select is then {}",
+            monitor.kind,
+            found.fate()
+        )));
     }
 }
 

@@ -18,28 +18,28 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    let mut by_server: BTreeMap<(ObjectId, Kind), Vec<&Chain<'_>>> = BTreeMap::new();
-    for (facts, chain) in view.unselected() {
-        if chain.selected.namespace == Choice::Null && !chain.selected.unmanaged {
-            by_server.entry((chain.server.id(), facts.monitor.kind)).or_default().push(chain);
+    let mut by_server: BTreeMap<(ObjectId, Kind), Vec<Unselected<'_>>> = BTreeMap::new();
+    for found in view.untaken() {
+        if found.selected.namespace == Choice::Null && !found.selected.unmanaged {
+            by_server.entry((found.server.id(), found.id.kind)).or_default().push(found);
         }
     }
-    for ((id, kind), chains) in by_server {
+    for ((id, kind), untaken) in by_server {
         let field = Server::namespace_selector_field(kind);
-        let server = chains[0].server;
+        let server = untaken[0].server;
         let lost = pruned(id.kind, &server.metadata, &server.raw).into_iter().find(|lost| lost.meant == Some(field));
         let hint = lost.as_ref().map(|lost| format!(" ({} was sent, which is no field)", lost.path)).unwrap_or_default();
         let message = format!("spec.{field} is not set, so {id} takes {kind}s of its own namespace {} only{hint}", id.namespace);
         let finding = out.finding(&CHECK, &id, message);
         finding.key(field);
         let mut names: BTreeSet<&str> = [id.namespace.as_str()].into();
-        for chain in &chains {
-            names.insert(&chain.monitor.metadata.namespace);
-            finding.on(chain);
+        for found in &untaken {
+            names.insert(&found.metadata.namespace);
+            finding.on_unselected(found);
         }
-        for chain in chains.iter().take(10) {
-            let (monitor, other) = (chain.monitor.id(), Some((&id, format!("spec.{field}"))));
-            finding.compared(&monitor, "metadata.namespace", monitor.namespace.as_str(), Vec::new(), other);
+        for found in untaken.iter().take(10) {
+            let (monitor, other) = (&found.id, Some((&id, format!("spec.{field}"))));
+            finding.compared(monitor, "metadata.namespace", monitor.namespace.as_str(), Vec::new(), other);
         }
         if let Some(lost) = &lost {
             finding.says(&id, lost.path.as_str(), lost.words());
@@ -50,12 +50,12 @@ fn run(view: &View<'_>, out: &mut Out) {
             let shown: Vec<&str> = names.iter().copied().collect();
             finding.fix(
                 Fix::merge(format!("let {id} look into {}", list(&shown, 4)), &id, body)
-                    .widens(format!("every {kind} there that its labels select is then scraped")),
+                    .widens(format!("every {kind} there that its labels select is then {}", untaken[0].fate())),
             );
         }
         finding.fix(
             Fix::merge(format!("let {id} look into every namespace"), &id, json!({"spec": {field: {}}}))
-                .widens(format!("every {kind} of the cluster that its labels select is then scraped")),
+                .widens(format!("every {kind} of the cluster that its labels select is then {}", untaken[0].fate())),
         );
     }
 }

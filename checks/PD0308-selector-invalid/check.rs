@@ -18,31 +18,31 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn run(view: &View<'_>, out: &mut Out) {
-    let mut found: BTreeMap<(ObjectId, String), (String, Vec<&Chain<'_>>)> = BTreeMap::new();
-    for (facts, chain) in view.unselected() {
-        let kind = facts.monitor.kind;
-        let object = (&chain.selected.object, Server::object_selector_field(kind));
-        let namespace = (&chain.selected.namespace, Server::namespace_selector_field(kind));
+    let mut found: BTreeMap<(ObjectId, String), (String, Vec<Unselected<'_>>)> = BTreeMap::new();
+    for untaken in view.untaken() {
+        let kind = untaken.id.kind;
+        let object = (&untaken.selected.object, Server::object_selector_field(kind));
+        let namespace = (&untaken.selected.namespace, Server::namespace_selector_field(kind));
         for (choice, field) in [object, namespace] {
             let Choice::Invalid(at, why) = choice else { continue };
-            let place = (chain.server.id(), format!("spec.{field}.{at}"));
-            found.entry(place).or_insert_with(|| (why.clone(), Vec::new())).1.push(chain);
+            let place = (untaken.server.id(), format!("spec.{field}.{at}"));
+            found.entry(place).or_insert_with(|| (why.clone(), Vec::new())).1.push(untaken.clone());
         }
     }
-    for ((id, path), (why, chains)) in found {
+    for ((id, path), (why, untaken)) in found {
         let finding = out.finding(&CHECK, &id, format!("{path} is refused: {why}"));
         finding.key(&path);
-        for chain in &chains {
-            finding.on(chain);
+        for one in &untaken {
+            finding.on_unselected(one);
         }
-        let expression = chains.first().and_then(|chain| expression(chain.server, &path));
+        let expression = untaken.first().and_then(|one| expression(one.server, &path));
         let Some(expression) = expression else { continue };
         finding.says(
             &id,
             path.as_str(),
             format!("{} {} [{}]", expression.key, expression.operator, expression.values.join(", ")),
         );
-        match mended(&expression).filter(|(expression, _)| chains.iter().all(|chain| meets(view, chain, &path, expression))) {
+        match mended(&expression).filter(|(expression, _)| untaken.iter().all(|one| meets(view, one, &path, expression))) {
             Some((_, operation)) => {
                 let mut operation = operation;
                 operation["path"] =
@@ -64,7 +64,7 @@ fn run(view: &View<'_>, out: &mut Out) {
 fn place<'s>(server: &'s Server, path: &str) -> Option<(&'s LabelSelector, usize)> {
     let (field, at) = path.strip_prefix("spec.")?.split_once(".matchExpressions[")?;
     let at: usize = at.strip_suffix(']')?.parse().ok()?;
-    let kinds = [Kind::ServiceMonitor, Kind::PodMonitor];
+    let kinds = [Kind::ServiceMonitor, Kind::PodMonitor, Kind::Probe, Kind::ScrapeConfig, Kind::PrometheusRule];
     let object =
         kinds.iter().find(|kind| Server::object_selector_field(**kind) == field).map(|kind| server.object_selector(*kind));
     let namespace =
@@ -90,11 +90,11 @@ fn mended(expression: &Expression) -> Option<(Expression, serde_json::Value)> {
 }
 
 /// Whether the monitor would be selected with the mended requirement.
-fn meets(view: &View<'_>, chain: &Chain<'_>, path: &str, mended: &Expression) -> bool {
-    let Some((selector, at)) = place(chain.server, path) else { return false };
+fn meets(view: &View<'_>, found: &Unselected<'_>, path: &str, mended: &Expression) -> bool {
+    let Some((selector, at)) = place(found.server, path) else { return false };
     let mut selector = selector.clone();
     selector.match_expressions[at] = mended.clone();
-    let meta = &chain.monitor.metadata;
+    let meta = found.metadata;
     let labels = if path.contains("NamespaceSelector") { view.namespace_labels(&meta.namespace) } else { Some(&meta.labels) };
     selector.invalid().is_none() && labels.is_some_and(|labels| selector.matches(labels))
 }

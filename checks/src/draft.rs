@@ -1,10 +1,10 @@
 //! Findings in the making: what a check writes, before it is merged and numbered.
 
-use crate::chain::{Chain, EmptyService};
+use crate::chain::{Chain, EmptyService, Unselected};
 use crate::check::Check;
 use crate::report::{At, Confidence, Evidence, Fix, Link, Ref, Severity};
 use crate::selector::{Miss, Near};
-use crate::world::ObjectId;
+use crate::world::{Kind, ObjectId};
 
 /// What the checks found, before it is merged and numbered.
 #[derive(Debug, Default)]
@@ -74,6 +74,15 @@ impl Draft {
             self.severity(Severity::Warning);
         }
         self.likely_if(chain.unknown_rules && of_rules).likely_if(chain.open && of_others)
+    }
+
+    /// It belongs to the way of an object that no server takes.
+    pub fn on_unselected(&mut self, found: &Unselected<'_>) -> &mut Self {
+        match found.chain {
+            Some(chain) => self.on(chain),
+            // A ThanosRuler may take a rule, and such objects are not read.
+            None => self.affects(&found.id).likely_if(found.id.kind == Kind::PrometheusRule),
+        }
     }
 
     /// It belongs to each of some chains.

@@ -216,6 +216,8 @@ mod pd1304_same_target_in_servers;
 mod pd1305_both_ip_families;
 #[path = "../PD1306-containers-at-one-address/check.rs"]
 mod pd1306_containers_at_one_address;
+#[path = "../PD1307-in-every-shard/check.rs"]
+mod pd1307_in_every_shard;
 #[path = "../PD1401-field-pruned/check.rs"]
 mod pd1401_field_pruned;
 #[path = "../PD1402-unknown-field/check.rs"]
@@ -344,6 +346,7 @@ pub const CHECKS: &[&Check] = &[
     &pd1304_same_target_in_servers::CHECK,
     &pd1305_both_ip_families::CHECK,
     &pd1306_containers_at_one_address::CHECK,
+    &pd1307_in_every_shard::CHECK,
     &pd1401_field_pruned::CHECK,
     &pd1402_unknown_field::CHECK,
     &pd1403_wrong_type::CHECK,

@@ -4,7 +4,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chain::{
-    Chain, ConfigSight, Duplicate, GenerateTrouble, MonitorFacts, Other, ServerFacts, Walk, WatchTrouble, contains,
+    Chain, ConfigSight, Duplicate, GenerateTrouble, InEveryShard, MonitorFacts, Other, ServerFacts, Unselected, Walk,
+    WatchTrouble, contains,
 };
 use crate::check::Check;
 use crate::draft::{Draft, Out};
@@ -41,15 +42,40 @@ impl<'w> View<'w> {
 
     /// The Probes and ScrapeConfigs that were asked about and are refused, server by server.
     pub fn refused_others(&self) -> &[Other<'w>] {
-        let asks = |other: &Other<'_>| {
-            let object = self.walk.world.unjudged.get(&other.id.kind)?.get(&other.id.namespace, &other.id.name)?;
-            Some(self.question.is_none_or(|question| question.asks_object(other.id.kind, &object.metadata)))
-        };
         self.refused_others.get_or_init(|| {
             let mut all = self.walk.refused_others();
-            all.retain(|other| asks(other) == Some(true));
+            all.retain(|other| self.asks_other(&other.id));
             all
         })
+    }
+
+    /// Whether an object without a chain was asked about.
+    fn asks_other(&self, id: &ObjectId) -> bool {
+        let object = self.walk.world.unjudged.get(&id.kind).and_then(|table| table.get(&id.namespace, &id.name));
+        let asks = |question: &Question| object.is_some_and(|object| question.asks_object(id.kind, &object.metadata));
+        object.is_some() && self.question.is_none_or(asks)
+    }
+
+    /// Everything that was asked about and that no server takes: monitors as [`View::unselected`] has them, Probes,
+    /// ScrapeConfigs and PrometheusRules.
+    pub fn untaken(&self) -> Vec<Unselected<'w>> {
+        let of_chain = |(facts, chain): (&'w MonitorFacts<'w>, &'w Chain<'w>)| Unselected {
+            id: facts.monitor.id(),
+            metadata: &facts.monitor.metadata,
+            server: chain.server,
+            selected: chain.selected.clone(),
+            chain: Some(chain),
+        };
+        let mut out: Vec<Unselected<'w>> = self.unselected().map(of_chain).collect();
+        out.extend(self.walk.unselected_others().into_iter().filter(|found| self.asks_other(&found.id)));
+        out
+    }
+
+    /// The Probes and ScrapeConfigs that were asked about and that every shard of a server scrapes whole.
+    pub fn in_every_shard(&self) -> Vec<InEveryShard<'w>> {
+        let mut all = self.walk.in_every_shard();
+        all.retain(|found| self.asks_other(&found.id));
+        all
     }
 
     /// The monitors that were asked about.

@@ -8,6 +8,7 @@ mod files;
 mod folders;
 mod kit;
 mod openworld;
+mod others;
 mod pages;
 mod plan;
 mod policy;

@@ -36,6 +36,7 @@ impl Server {
             Kind::PodMonitor => self.spec.pod_monitor_selector.as_ref(),
             Kind::Probe => self.spec.probe_selector.as_ref(),
             Kind::ScrapeConfig => self.spec.scrape_config_selector.as_ref(),
+            Kind::PrometheusRule => self.spec.rule_selector.as_ref(),
             _ => self.spec.service_monitor_selector.as_ref(),
         }
     }
@@ -46,6 +47,7 @@ impl Server {
             Kind::PodMonitor => self.spec.pod_monitor_namespace_selector.as_ref(),
             Kind::Probe => self.spec.probe_namespace_selector.as_ref(),
             Kind::ScrapeConfig => self.spec.scrape_config_namespace_selector.as_ref(),
+            Kind::PrometheusRule => self.spec.rule_namespace_selector.as_ref(),
             _ => self.spec.service_monitor_namespace_selector.as_ref(),
         }
     }
@@ -56,6 +58,7 @@ impl Server {
             Kind::PodMonitor => "podMonitorSelector",
             Kind::Probe => "probeSelector",
             Kind::ScrapeConfig => "scrapeConfigSelector",
+            Kind::PrometheusRule => "ruleSelector",
             _ => "serviceMonitorSelector",
         }
     }
@@ -66,6 +69,7 @@ impl Server {
             Kind::PodMonitor => "podMonitorNamespaceSelector",
             Kind::Probe => "probeNamespaceSelector",
             Kind::ScrapeConfig => "scrapeConfigNamespaceSelector",
+            Kind::PrometheusRule => "ruleNamespaceSelector",
             _ => "serviceMonitorNamespaceSelector",
         }
     }
@@ -118,6 +122,10 @@ pub struct ServerSpec {
     pub scrape_config_selector: Option<LabelSelector>,
     #[serde(default)]
     pub scrape_config_namespace_selector: Option<LabelSelector>,
+    #[serde(default)]
+    pub rule_selector: Option<LabelSelector>,
+    #[serde(default)]
+    pub rule_namespace_selector: Option<LabelSelector>,
     #[serde(default, deserialize_with = "nullable")]
     pub version: String,
     #[serde(default, deserialize_with = "nullable")]
