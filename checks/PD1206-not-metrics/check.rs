@@ -17,6 +17,7 @@ fn run(view: &View<'_>, out: &mut Out) {
     for failing in failing(view)
         .filter(|failing| matches!(failing.failure(), Failure::NotMetrics | Failure::NoContentType | Failure::SampleName))
     {
+        let refused = refused_type(&failing);
         let (what, title) = match failing.failure() {
             Failure::NoContentType => (
                 "the answer does not say in which format it is, which Prometheus 3 refuses",
@@ -27,22 +28,38 @@ fn run(view: &View<'_>, out: &mut Out) {
             }
             _ => ("the answer is not in a format of metrics", "scrape the path and port where the metrics are"),
         };
-        let text = is_text(&failing);
-        let finding = failing.finding(&CHECK, out, what);
+        let of_type = refused.map(|kind| format!("the answer is of type {kind}, which Prometheus 3 refuses without reading it"));
+        let finding = failing.finding(&CHECK, out, of_type.as_deref().unwrap_or(what));
         failing.tell_of_service(view, finding);
         let known = failing.chain.monitor.spec.endpoints.len() == 1;
-        if known && (*failing.failure() == Failure::NoContentType || text) {
-            let monitor = failing.chain.monitor.id();
+        let fallback = || {
             let body = json!({"spec": {"fallbackScrapeProtocol": "PrometheusText0.0.4"}});
             let title = "read answers of no known type as text, as Prometheus 2 did";
-            finding.fix(Fix::merge(title, &monitor, body).widens("operators before 0.79 do not know the field"));
-        }
-        finding.fix(Fix::advice(title, failing.look()));
+            let fix = Fix::merge(title, &failing.chain.monitor.id(), body);
+            fix.widens("operators before 0.79 do not know the field")
+        };
+        let look = Fix::advice(title, failing.look());
+        match refused {
+            // A page for people has this type, and so have the metrics of many an exporter that names none.
+            Some(kind) if known && !is_text(kind) => {
+                finding.fix(look).fix(fallback().note("it helps if what is served there is metrics"))
+            }
+            Some(_) if known => finding.fix(fallback()).fix(look),
+            None if known && *failing.failure() == Failure::NoContentType => finding.fix(fallback()).fix(look),
+            _ => finding.fix(look),
+        };
     }
 }
 
-/// Whether the type that was refused is one under which old exporters serve text.
-fn is_text(failing: &Failing<'_>) -> bool {
-    let error = &failing.target().error;
-    ["\"text/", "\"application/octet-stream\""].iter().any(|kind| error.contains(kind)) && !error.contains("html")
+/// The type for which Prometheus 3 refused an answer before it read any of it.
+fn refused_type<'w>(failing: &Failing<'w>) -> Option<&'w str> {
+    let error = failing.target().error.as_str();
+    let (_, rest) = error.split_once("unsupported Content-Type \"")?;
+    let kind = rest.split(['"', ';', '\\']).next()?.trim();
+    (error.contains("fallback_scrape_protocol") && !kind.is_empty()).then_some(kind)
+}
+
+/// Whether a type is one under which old exporters serve text.
+fn is_text(kind: &str) -> bool {
+    (kind.starts_with("text/") && kind != "text/html") || kind == "application/octet-stream"
 }

@@ -112,7 +112,7 @@ fn shards_share_out_what_their_operator_knows_to() {
 }
 
 #[test]
-fn a_refused_scrape_tells_what_leads_there() {
+fn a_refused_scrape_tells_what_leads_there_and_what_was_answered() {
     let world = |target: u16, args: &str| {
         format!(
             r#"
@@ -162,6 +162,21 @@ data:
 "#
         )
     };
+    let types = [("text/html; charset=utf-8", 1), ("application/vnd.goss-prometheus", 1), ("text/x-metrics", 0)];
+    for (kind, at) in types {
+        let refused =
+            format!("received unsupported Content-Type \"{kind}\" and no fallback_scrape_protocol specified for target");
+        let mut page = objects(&world(9090, "--verbose"));
+        for target in page.iter_mut().filter_map(|object| object.pointer_mut("/data/activeTargets/0")) {
+            target["lastError"] = json!(refused);
+        }
+        let report = judge(page);
+        let finding = found(&report, "PD1206").expect("the answer is refused");
+        let first = kind.split(';').next().unwrap();
+        assert!(finding.message.contains(first), "{}", finding.message);
+        let fallback = finding.fixes.iter().position(|fix| fix.command.contains("fallbackScrapeProtocol"));
+        assert_eq!(fallback, Some(at), "{kind}: a look comes first where a page may be meant");
+    }
     let places = |target: u16, args: &str| {
         let report = judge(objects(&world(target, args)));
         let finding = found(&report, "PD1201").expect("the scrape is refused").clone();
