@@ -99,7 +99,9 @@ impl View<'_> {
             (false, Safety::Unsafe) => "fix (unsafe: may change more than this monitor)",
             (true, Safety::Unsafe) => "or (unsafe: may change more than this monitor)",
         };
-        let short = !several && fix.safety == Safety::Safe && !command.contains('\n');
+        // A command that only shows something, or opens an editor, does not say what to change.
+        let says = !fix.patch.is_empty() || fix.title.is_empty();
+        let short = says && !several && fix.safety == Safety::Safe && !command.contains('\n');
         let mut out = match (short, command.is_empty()) {
             (true, false) => {
                 format!("  {} {word}: {}\n", self.style.paint("=", Paint::Note), self.style.paint(&command, Paint::Code))
