@@ -23,7 +23,7 @@ fn run(view: &View<'_>, out: &mut Out) {
             let finding = out.finding(&CHECK, &id, message);
             finding.on(chain).weigh(&found).says(&id, "spec.type", "ExternalName").says(&id, "spec.externalName", name);
             finding.fix(Fix::advice("scrape the name by a ScrapeConfig with staticConfigs or dnsSDConfigs", ""));
-            finding.fix(Fix::advice("or make it a headless Service without selector, with Endpoints for the addresses", ""));
+            finding.fix(Fix::advice("make it a headless Service without selector, with Endpoints for the addresses", ""));
         }
     }
 }
