@@ -66,8 +66,8 @@ fn asked(kind: Kind) -> Result<Asked, Error> {
         | Kind::Job
         | Kind::CronJob => Ok(Asked::App),
         Kind::Probe | Kind::ScrapeConfig | Kind::PrometheusRule => Err(Error::usage(
-            format!("a {kind} is not judged yet"),
-            "ServiceMonitors and PodMonitors are".to_owned(),
+            format!("why does not follow a {kind} yet"),
+            "audit says whether a server takes it; ServiceMonitors and PodMonitors are followed link by link".to_owned(),
         )),
         _ => Err(Error::usage(
             format!("why does not explain a {kind}"),

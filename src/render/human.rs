@@ -124,7 +124,7 @@ impl View<'_> {
         out
     }
 
-    /// What was seen and is not judged by this version.
+    /// What was seen and has no chain that is followed.
     fn counted(&self) -> String {
         let not_judged = self.report.summary.not_judged;
         let kinds = [
@@ -134,7 +134,11 @@ impl View<'_> {
         ];
         let named: Vec<String> =
             kinds.iter().filter(|(number, _)| *number > 0).map(|(number, kind)| text::count(*number, kind)).collect();
-        if named.is_empty() { String::new() } else { format!("{}: not judged yet\n", text::list(&named, 9)) }
+        if named.is_empty() {
+            return String::new();
+        }
+        let line = format!("{}: judged by whether a server takes them, not followed further", text::list(&named, 9));
+        self.style.hang("", 0, &line)
     }
 
     /// The last line: counts. All being well is said, not left to silence.

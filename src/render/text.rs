@@ -139,7 +139,8 @@ impl Style {
 
     /// Our own words in the characters that may be used.
     pub fn spelt<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.ascii && text.contains('…') { text.replace('…', "...").into() } else { text.into() }
+        let beyond = ['…', '→'];
+        if self.ascii && text.contains(beyond) { text.replace('…', "...").replace('→', "->").into() } else { text.into() }
     }
 
     /// A line that begins with `head` (`columns` wide, maybe painted) and goes on with plain text, which is

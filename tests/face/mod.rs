@@ -248,7 +248,7 @@ fn wrong_usage_is_named_and_exits_with_2() {
         (&["why"], "TYPE/NAME"),
         (&["why", "api"], "does not name an object"),
         (&["why", "servicemonitr/api"], "did you mean servicemonitors?"),
-        (&["why", "probe/api"], "not judged yet"),
+        (&["why", "probe/api"], "does not follow a Probe yet"),
         (&["why", "podz/a"], "did you mean pods?"),
         (&["why", "node/a"], "does not explain a Node"),
         (&["why", "secret/a"], "does not explain"),
