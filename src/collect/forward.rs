@@ -51,10 +51,14 @@ pub(super) struct Forward {
 impl Forward {
     /// What the kubelet said of the port, if it could not be reached; that may come a moment after the connection ends.
     pub(super) async fn broken(&self) -> Option<String> {
-        const LATE: Duration = Duration::from_millis(300);
+        const LOOKS: u32 = 20;
+        const BETWEEN: Duration = Duration::from_millis(50);
         let said = || self.broken.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if said().is_none() {
-            tokio::time::sleep(LATE).await;
+        for _ in 0..LOOKS {
+            if said().is_some() {
+                break;
+            }
+            tokio::time::sleep(BETWEEN).await;
         }
         let said = said()?;
         Some(if said.contains("connection refused") {

@@ -12,6 +12,9 @@ use super::{Act, Recorded, State, TOKEN, status, user};
 /// How long to listen to one side before the other gets its turn.
 const TURN: Duration = Duration::from_millis(2);
 
+/// How long a client may take to hang up.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What is to be done with `GET /api/v1/namespaces/NS/pods/POD/portforward`; `None` for other paths.
 pub(super) fn asked(state: &mut State, request: &Recorded) -> Option<Act> {
     let rest = request.path.strip_prefix("/api/v1/namespaces/")?;
@@ -70,7 +73,10 @@ pub(super) fn forward(
              127.0.0.1:{port}: connect: connection refused"
         );
         send(client.behind(), &[&[1], why.as_bytes()].concat())?;
-        return close(client.behind());
+        close(client.behind())?;
+        // Whoever hangs up on bytes that he has not read takes back what he said.
+        socket.set_read_timeout(Some(PATIENCE))?;
+        return io::copy(client, &mut io::sink()).map(drop);
     };
     socket.set_read_timeout(Some(TURN))?;
     pod.set_read_timeout(Some(TURN))?;
