@@ -219,7 +219,7 @@ fn finish(world: &World, at: usize, mut draft: Draft) -> (Finding, Place) {
         severity: draft.severity,
         confidence: draft.confidence,
         fingerprint: fingerprint(draft.code, &draft.subject, &draft.key),
-        docs: format!("kubectl prom-doctor explain {}", draft.code),
+        docs: docs(draft.code),
         subject: draft.subject,
         affects: affects.into_iter().collect(),
         message: draft.message,
@@ -250,6 +250,35 @@ fn tell_of_inferred(world: &World, draft: &mut Draft) {
     let names: Vec<&str> = kinds.iter().map(|kind| kind.plural()).collect();
     let note = format!("there are no {} at all in what was read; --assume-partial where they were left out", names.join(" and "));
     draft.evidence.push(Evidence { note: Some(note), ..Evidence::default() });
+}
+
+/// A finding of a check that no walk runs: about what is written in files and in a project's configuration.
+pub(crate) fn written(check: &Check, subject: Ref, key: &str, message: String) -> Finding {
+    Finding {
+        id: String::new(),
+        code: check.code.to_owned(),
+        name: check.name.to_owned(),
+        link: check.link(),
+        severity: check.severity,
+        confidence: Confidence::Certain,
+        fingerprint: fingerprint(check.code, &subject, key),
+        docs: docs(check.code),
+        subject,
+        affects: Vec::new(),
+        message,
+        evidence: Vec::new(),
+        fixes: Vec::new(),
+        location: None,
+        related: Vec::new(),
+        copy: None,
+        suppressed: false,
+        suppression: None,
+    }
+}
+
+/// How to read the page of a check.
+fn docs(code: &str) -> String {
+    format!("kubectl prom-doctor explain {code}")
 }
 
 /// Code, subject and keys, hashed (FNV-1a, 64 bits): the same in every run that finds the same thing.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prom_doctor_checks::files::KUSTOMIZATIONS;
+
 use super::STREAM;
 
 /// So far above a patch its kustomization may stand.
@@ -12,8 +14,6 @@ const LEVELS: usize = 3;
 
 /// More than any kustomization.
 const LARGEST: u64 = 1 << 20;
-
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The texts of kustomizations near some files, but for those that are among them.
 pub fn kustomizations(files: &[(String, String)]) -> Vec<(String, String)> {
@@ -24,7 +24,7 @@ pub fn kustomizations(files: &[(String, String)]) -> Vec<(String, String)> {
         path.ancestors().skip(1).take(LEVELS).map(Path::to_owned).collect::<Vec<_>>()
     };
     let folders: BTreeSet<PathBuf> = files.iter().filter(|(name, _)| name != STREAM).flat_map(|(name, _)| around(name)).collect();
-    let paths = folders.iter().flat_map(|folder| NAMES.map(|name| folder.join(name)));
+    let paths = folders.iter().flat_map(|folder| KUSTOMIZATIONS.map(|name| folder.join(name)));
     let read = |path: PathBuf| {
         let name = path.display().to_string();
         let is_new = !known.contains(&path) && fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() < LARGEST);

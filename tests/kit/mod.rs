@@ -4,6 +4,7 @@
 
 pub mod apiserver;
 pub mod cases;
+pub mod page;
 pub mod run;
 pub mod sarif;
 // What Kubernetes' controllers and an API server make of a fix; the checks' own tests use the same.

@@ -1,14 +1,11 @@
 //! What the operator itself says: events on what it refuses, and what it counts.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
-use std::thread;
-
 use serde_json::{Value, json};
 
 use super::running::{prometheus, targets, with_pod};
 use super::shop::{Shop, codes_of, find, no_panic, objects, report};
 use crate::kit::apiserver::ApiServer;
+use crate::kit::page;
 
 /// An event of today's operator about a ServiceMonitor of the example.
 fn refused(server: &ApiServer, monitor: &str, why: &str, at: &str) {
@@ -146,19 +143,7 @@ fn events_in_a_dump_count_as_well() {
 
 /// Tells metrics, as an operator does.
 fn metrics(text: &'static str) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut head = String::new();
-            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let length = text.len();
-            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}");
-            let _ = reader.get_mut().write_all(answer.as_bytes());
-        }
-    });
-    port
+    page::serve(move |_| ("200 OK".to_owned(), text))
 }
 
 const COUNTS: &str = "prometheus_operator_ready{controller=\"prometheus\"} 1\n\

@@ -1,9 +1,6 @@
 //! `pipeline`: as it reads, its JSON, its exit codes, and what it asks.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
-use std::thread;
 
 use prom_doctor::render::{self, Detail, Style};
 use prom_doctor_checks::pipeline::{SCHEMA, pipelines};
@@ -13,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::running::{prometheus, with_pod};
 use super::shop::{Shop, find, folder, no_panic, objects};
+use crate::kit::page;
 use crate::kit::run::{Ran, prom_doctor_with};
 
 const REFUSED: &str = "tests/cases/047-one-monitor-blocks-reload";
@@ -113,19 +111,7 @@ fn all_that_a_pod_tells_is_asked_of_it_and_of_its_reloader() {
 
 /// A reloader that tells what it counts, on a port of this machine, for as long as the tests run.
 fn reloader(counts: &'static str) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut head = String::new();
-            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let kind = "text/plain; version=0.0.4; charset=utf-8";
-            let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n{counts}");
-            let _ = reader.get_mut().write_all(answer.as_bytes());
-        }
-    });
-    port
+    page::serve(move |_| ("200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8".to_owned(), counts))
 }
 
 #[test]

@@ -1,45 +1,30 @@
 //! What the running Prometheus says: asked through the API server, or at an address of its own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
-use std::thread;
-
 use serde_json::{Value, json};
 
 use super::shop::{Shop, codes_of, no_panic, objects, verdict};
+use crate::kit::page;
 
 /// A Prometheus that tells its targets, on a port of this machine, for as long as the tests run; its requests want a
 /// password where one is given.
 pub(crate) fn prometheus(targets: &Value, authorization: Option<&'static str>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let targets = targets.to_string();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut head = String::new();
-            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let runtime = r#"{"status":"success","data":{"reloadConfigSuccess":true,"lastConfigTime":"2026-01-01T00:00:00Z"}}"#;
-            let path = head.split_whitespace().nth(1).unwrap_or_default();
-            let body = match path.split('?').next().unwrap_or_default() {
-                path if path.ends_with("/api/v1/targets") => targets.as_str(),
-                path if path.ends_with("/api/v1/status/runtimeinfo") => runtime,
-                _ => "404 page not found",
-            };
-            let refused = authorization.is_some_and(|wanted| !head.contains(wanted));
-            let (status, body) = match (refused, body.starts_with('{')) {
-                (true, _) => ("401 Unauthorized", "Unauthorized\n"),
-                (_, true) => ("200 OK", body),
-                _ => ("404 Not Found", body),
-            };
-            let length = body.len();
-            let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-            );
-            let _ = reader.get_mut().write_all(answer.as_bytes());
-        }
-    });
-    port
+    page::serve(move |head| {
+        let runtime = r#"{"status":"success","data":{"reloadConfigSuccess":true,"lastConfigTime":"2026-01-01T00:00:00Z"}}"#;
+        let path = head.split_whitespace().nth(1).unwrap_or_default();
+        let body = match path.split('?').next().unwrap_or_default() {
+            path if path.ends_with("/api/v1/targets") => targets.as_str(),
+            path if path.ends_with("/api/v1/status/runtimeinfo") => runtime,
+            _ => "404 page not found",
+        };
+        let refused = authorization.is_some_and(|wanted| !head.contains(wanted));
+        let (status, body) = match (refused, body.starts_with('{')) {
+            (true, _) => ("401 Unauthorized", "Unauthorized\n"),
+            (_, true) => ("200 OK", body),
+            _ => ("404 Not Found", body),
+        };
+        (format!("{status}\r\nContent-Type: application/json"), body.to_owned())
+    })
 }
 
 /// Targets of the monitor `frontend`, which is well as far as objects can tell.
@@ -200,18 +185,8 @@ fn expected_and_real_targets_stand_side_by_side() {
 
 /// Answers everything in one way.
 fn answers(head: &str, body: &str) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut head = String::new();
-            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let _ = reader.get_mut().write_all(answer.as_bytes());
-        }
-    });
-    port
+    let (head, body) = (head.to_owned(), body.to_owned());
+    page::serve(move |_| (head.clone(), body.clone()))
 }
 
 #[test]
@@ -269,21 +244,11 @@ fn an_address_that_is_not_that_of_a_prometheus_is_told_in_one_line() {
 }
 
 /// Answers one page and has no other.
-fn only(page: &'static str, body: &'static str) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut head = String::new();
-            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-            let (status, body) = if head.contains(page) { ("200 OK", body) } else { ("404 Not Found", "404 page not found") };
-            let length = body.len();
-            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
-            let _ = reader.get_mut().write_all(answer.as_bytes());
-        }
-    });
-    port
+fn only(path: &'static str, body: &'static str) -> u16 {
+    page::serve(move |head| {
+        let (status, body) = if head.contains(path) { ("200 OK", body) } else { ("404 Not Found", "404 page not found") };
+        (status.to_owned(), body)
+    })
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use super::Bundle;
 use super::locate::locate;
-use crate::diagnose::{diagnose, fingerprint};
+use crate::diagnose::{diagnose, written};
 use crate::manifest::NAMELESS;
 use crate::operator::version::Version;
 use crate::registry::CHECKS;
-use crate::report::{Confidence, Finding, Fix, Link, Position, Ref, Related, Report, Run, Severity};
+use crate::report::{Finding, Fix, Link, Position, Ref, Related, Report, Run, Severity};
 use crate::wants::Question;
 use crate::world::{Manifest, Sight, World};
 
@@ -43,26 +43,15 @@ fn told(reference: &Ref, copy: usize, here: Position, last: Position) -> Option<
     let check = CHECKS.iter().find(|check| check.name == "object-written-twice")?;
     let one_file = here.file == last.file;
     let place = if one_file { format!("line {}", last.line) } else { format!("{}:{}", last.file, last.line) };
-    let explain = format!("kubectl prom-doctor explain {}", check.code);
+    let message = format!("{reference} is written again on {place}, and that copy overwrites this one");
+    let told = written(check, reference.clone(), &format!("copy {copy}"), message);
     Some(Finding {
-        id: String::new(),
-        code: check.code.to_owned(),
-        name: check.name.to_owned(),
-        link: check.link(),
         severity: if one_file { check.severity } else { Severity::Info },
-        confidence: Confidence::Certain,
-        fingerprint: fingerprint(check.code, reference, &format!("copy {copy}")),
-        docs: explain.clone(),
-        subject: reference.clone(),
-        affects: Vec::new(),
-        message: format!("{reference} is written again on {place}, and that copy overwrites this one"),
-        evidence: Vec::new(),
-        fixes: vec![Fix::advice("keep one of the copies, or give one of them another name", explain)],
+        fixes: vec![Fix::advice("keep one of the copies, or give one of them another name", told.docs.clone())],
         location: Some(here),
         related: vec![Related { location: last, message: "written again here".to_owned() }],
         copy: Some(copy),
-        suppressed: false,
-        suppression: None,
+        ..told
     })
 }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use crate::yaml::{self, Kind, Node};
 
 /// How a kustomization is called; no other name is looked for.
-const NAMES: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Directives of patches that are no fields.
 const DIRECTIVE: &str = "$patch";
 
 /// Whether a file is a kustomization, by its name.
 pub(super) fn is_kustomization(name: &str) -> bool {
-    NAMES.contains(&name.rsplit(['/', '\\']).next().unwrap_or(name))
+    KUSTOMIZATIONS.contains(&name.rsplit(['/', '\\']).next().unwrap_or(name))
 }
 
 /// The files that kustomizations name as patches, each as [`normal`] writes it; `here` is where relative paths begin.

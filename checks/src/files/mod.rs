@@ -20,6 +20,7 @@ pub use self::against::{Standing, apply, lint_against};
 pub use self::bundle::{Bundle, Item, Origin, Part, Reading};
 pub(crate) use self::copies::{Among, judged as judged_alone, overwritten, refused};
 pub(crate) use self::cover::is_credential;
+pub use self::kustomize::KUSTOMIZATIONS;
 pub use self::lint::{Settings, lint};
 pub use self::locate::locate;
 pub(crate) use self::sent::standing;

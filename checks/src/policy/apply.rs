@@ -10,12 +10,10 @@ use super::comment::comments;
 use super::reach::Reach;
 use super::suppression::{ANNOTATION, Suppression, annotation_path, annotations};
 use crate::check::Check;
-use crate::diagnose::fingerprint;
+use crate::diagnose::{fingerprint, written};
 use crate::files::{Bundle, File};
 use crate::registry::CHECKS;
-use crate::report::{
-    BaselineUse, Confidence, Evidence, Finding, Ref, Report, Severity, SeverityCounts, Suppressed, SuppressedBy,
-};
+use crate::report::{BaselineUse, Evidence, Finding, Ref, Report, Severity, SeverityCounts, Suppressed, SuppressedBy};
 use crate::text::{self, count};
 use crate::wants::Question;
 use crate::world::{Kind, World};
@@ -186,25 +184,12 @@ fn finding(name: &str, suppression: &Suppression, message: String, severity: Opt
     });
     let reason = suppression.reason.as_ref().map(|reason| Evidence { note: Some(reason.clone()), ..Evidence::default() });
     let key = format!("{key}\n{}", suppression.key());
+    let told = written(check, subject, &key, message);
     Some(Finding {
-        id: String::new(),
-        code: check.code.to_owned(),
-        name: check.name.to_owned(),
-        link: check.link(),
         severity: severity.unwrap_or(check.severity),
-        confidence: Confidence::Certain,
-        fingerprint: fingerprint(check.code, &subject, &key),
-        docs: format!("kubectl prom-doctor explain {}", check.code),
-        subject,
-        affects: Vec::new(),
-        message,
         evidence: evidence.into_iter().chain(reason).collect(),
-        fixes: Vec::new(),
         location: suppression.at.clone(),
-        related: Vec::new(),
-        copy: None,
-        suppressed: false,
-        suppression: None,
+        ..told
     })
 }
 
